@@ -1,0 +1,58 @@
+# A room is one folder, one CMake target, and the rooms it may use. The order is a strict DAG: what a room
+# does not name in USES is not on its include path beyond include/, and tests/rooms.py checks the rest.
+#
+#   pc_room(NAME base DIR lib/base USES ... LIBS ...)
+#
+# builds every .c of DIR as object library pc_NAME. posix/ or win32/ below it joins in by platform.
+
+set(PC_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes)
+if(PC_WERROR)
+  list(APPEND PC_WARNINGS -Werror)
+endif()
+
+# What every target of ours compiles and links with.
+add_library(pc_flags INTERFACE)
+target_compile_options(pc_flags INTERFACE ${PC_WARNINGS})
+target_include_directories(pc_flags INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
+target_compile_definitions(pc_flags INTERFACE PC_VERSION="${PROJECT_VERSION}")
+if(PC_STRICT_ATOMICS)
+  target_compile_definitions(pc_flags INTERFACE PC_STRICT_ATOMICS=1)
+endif()
+if(PC_SANITIZE)
+  target_compile_options(pc_flags INTERFACE -fsanitize=${PC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(pc_flags INTERFACE -fsanitize=${PC_SANITIZE})
+endif()
+
+function(pc_room)
+  cmake_parse_arguments(R "" "NAME;DIR" "USES;LIBS" ${ARGN})
+  set(dir ${PROJECT_SOURCE_DIR}/${R_DIR})
+  if(WIN32)
+    set(half win32)
+  else()
+    set(half posix)
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.c ${dir}/${half}/*.c)
+  add_library(pc_${R_NAME} OBJECT ${sources})
+  target_link_libraries(pc_${R_NAME} PRIVATE pc_flags ${R_LIBS})
+  # Headers are named from the tree's root of rooms: "base/cursor.h", "config/config.h", "wire/wire.h".
+  get_filename_component(root ${dir} DIRECTORY)
+  target_include_directories(pc_${R_NAME} PUBLIC ${root})
+  foreach(used ${R_USES})
+    target_link_libraries(pc_${R_NAME} PUBLIC $<TARGET_PROPERTY:pc_${used},INTERFACE_LINK_LIBRARIES>)
+    target_include_directories(pc_${R_NAME} PUBLIC $<TARGET_PROPERTY:pc_${used},INTERFACE_INCLUDE_DIRECTORIES>)
+  endforeach()
+endfunction()
+
+# pc_plugin(NAME sysmon SOURCES ... LIBS ...): a loadable module in build/<preset>/plugins.
+function(pc_plugin)
+  cmake_parse_arguments(P "" "NAME" "SOURCES;LIBS;INCLUDES" ${ARGN})
+  add_library(plugin_${P_NAME} MODULE ${P_SOURCES})
+  target_link_libraries(plugin_${P_NAME} PRIVATE pc_flags ${P_LIBS})
+  target_include_directories(plugin_${P_NAME} PRIVATE ${P_INCLUDES})
+  set_target_properties(plugin_${P_NAME} PROPERTIES OUTPUT_NAME ${P_NAME} PREFIX ""
+                        LIBRARY_OUTPUT_DIRECTORY ${PC_PLUGIN_OUTPUT_DIRECTORY})
+  if(NOT APPLE AND NOT WIN32 AND NOT PC_SANITIZE)
+    target_link_options(plugin_${P_NAME} PRIVATE -Wl,--no-undefined -Wl,--exclude-libs,ALL)
+  endif()
+  install(TARGETS plugin_${P_NAME} DESTINATION ${CMAKE_INSTALL_LIBDIR}/pagecast/plugins)
+endfunction()

@@ -1,0 +1,121 @@
+/* pagecast/writer.h - own a region, and write it.
+ * SPDX-License-Identifier: MIT
+ *
+ * Two roles, often in one process. The OWNER creates the two shared-memory objects, adopts what a
+ * predecessor left, and unlinks them when it stops: pagecastd, or a program that stands alone. The
+ * WRITER attaches to them, one at a time, and commits. Each role is an exclusive lock that the
+ * kernel gives back when the process ends. Both belong to one thread, and that thread's end counts
+ * as the writer's death: open a writer on the thread that will commit.                             */
+#ifndef PAGECAST_WRITER_H
+#define PAGECAST_WRITER_H
+#include <pagecast/control.h>
+#include <pagecast/layout.h>
+#include <pagecast/status.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct pc_owner pc_owner;
+typedef struct pc_writer pc_writer;
+
+#define PC_SLOTS_AUTO UINT32_MAX /* 1; 4 from 64 KiB or for publish_hint_ms == 0 with notify_min_us < 1000; 0 from 64 MiB */
+
+/** Zero-initialise, set struct_size; zero means the default in brackets. */
+typedef struct pc_region_options {
+	uint32_t struct_size;
+	uint32_t flags;             /* PC_REGION_LEGACY, PC_REGION_SYSTEM */
+	const char *name;           /* 1..55 bytes of [A-Za-z0-9_.$+#@ -] after an optional Local\ or Global\ prefix, not starting with '.' */
+	uint64_t payload_bytes;     /* > 0 */
+	const char *schema_text;    /* canonical layout text, or NULL */
+	uint32_t schema_bytes;      /* without NUL */
+	uint32_t slot_count;        /* 0..PC_SLOT_MAX or PC_SLOTS_AUTO; >= 1 for a legacy region */
+	uint32_t mode;              /* POSIX permission bits of the payload [0644] */
+	uint32_t control_mode;      /* of the control object [mode without write for group and others]: whoever may write
+	                               it may become the region's writer, and readers distrust group and world write */
+	uint32_t heartbeat_ms;      /* [100] */
+	uint32_t stale_after_ms;    /* [500], >= 2 * heartbeat_ms */
+	uint32_t dead_after_ms;     /* [0] */
+	uint32_t publish_hint_ms;   /* [0] */
+	uint32_t notify_min_us;     /* [1000] */
+	uint32_t reserved;
+	uint8_t instance[16];       /* id of the owner's run */
+	uint64_t region_id;
+} pc_region_options;
+
+enum pc_owner_outcome { PC_OWNER_CREATED = 1, PC_OWNER_ADOPTED = 2, PC_OWNER_REPLACED = 3 };
+
+/**
+ * Create a region, or adopt the one of that name: same size, schema and version -> in place, so that old
+ * readers' pointers go on; same size but another schema -> only the control object is replaced; another
+ * size -> both are. Memory is allocated before anything becomes visible, so a full tmpfs is an error here
+ * and never a SIGBUS in a reader. A payload that somebody else created is adopted if it is large enough,
+ * grown if it is too small. [the thread that will close it]
+ *
+ * @param ret_owner    released with pc_owner_close()
+ * @param ret_outcome  enum pc_owner_outcome; may be NULL
+ * @param err          may be NULL; names the object and, for PC_EBUSY, the holder
+ * @return PC_OK; PC_EINVAL bad options; PC_EBUSY another process owns it; PC_EPERM the name belongs to another
+ *         user; PC_EUNTRUSTED what stands there is not a plain object of ours; PC_ENOSPC; PC_ENOMEM; PC_EIO.
+ */
+PC_API pc_status pc_owner_open(const pc_region_options *options, pc_owner **ret_owner, int *ret_outcome, pc_err *err);
+enum pc_owner_close_flags {
+	PC_OWNER_KEEP = 1u << 0,  /* leave both objects where they are, for a successor to adopt */
+	PC_OWNER_RETIRE = 1u << 1 /* tell readers that this object will not be served again */
+};
+/** Give the region up and set *owner to NULL; without PC_OWNER_KEEP the names are unlinked if they still are ours (a foreign payload never is). */
+PC_API void pc_owner_close(pc_owner **owner, unsigned flags);
+/** Mapped control page, borrowed. */
+PC_API const pc_control *pc_owner_control(const pc_owner *owner);
+/** Live payload, borrowed; NULL if not readable. */
+PC_API const void *pc_owner_payload(const pc_owner *owner);
+
+/** Zero-initialise, set struct_size; NULL in place of it means all defaults. */
+typedef struct pc_writer_options {
+	uint32_t struct_size;
+	uint32_t flags;          /* 0 */
+	const char *program;     /* shown to people, cut to 31 bytes; default: the process name */
+} pc_writer_options;
+
+/**
+ * Become the writer of an existing region: take the lock, repair what a killed predecessor left, announce oneself. [the thread that will commit]
+ *
+ * @return PC_OK; PC_EINVAL; PC_EABSENT; PC_ENOTREADY; PC_EVERSION; PC_ECORRUPT; PC_EUNTRUSTED; PC_EBUSY somebody
+ *         else is its writer, err says who; PC_EPERM; PC_ENOMEM; PC_EIO
+ */
+PC_API pc_status pc_writer_open(const char *name, const pc_writer_options *options, pc_writer **ret_writer, pc_err *err);
+/** Say CLOSED to the readers, release the lock, set *writer to NULL; accepts NULL. An open begin() is aborted. */
+PC_API void pc_writer_close(pc_writer **writer);
+
+PC_API uint64_t pc_writer_payload_bytes(const pc_writer *writer);
+/** Layout stored beside the region, borrowed; NULL if it has none. */
+PC_API const pc_layout *pc_writer_layout(pc_writer *writer);
+PC_API const pc_control *pc_writer_control(const pc_writer *writer);
+
+/**
+ * Start a commit in place. The buffer holds the newest committed payload: change what changed. Readers do not
+ * see it before pc_writer_commit(). [writer's thread]
+ * @return payload_bytes of writable memory; NULL if begun already or the region was retired
+ */
+PC_API void *pc_writer_begin(pc_writer *writer);
+/** Publish what begin() handed out, beat, wake readers. @return PC_OK; PC_EINVAL not begun; PC_ESTALE the region was retired: open it again. */
+PC_API pc_status pc_writer_commit(pc_writer *writer);
+/** Forget what begin() handed out; the published payload is untouched. */
+PC_API void pc_writer_abort(pc_writer *writer);
+/** begin, copy, commit in one. @return as commit; PC_EINVAL if [offset, offset + bytes) is not inside the payload */
+PC_API pc_status pc_writer_write(pc_writer *writer, uint64_t offset, const void *src, size_t bytes);
+/** Say that the committing thread runs, at least every heartbeat_ms. Also done by each commit. @return PC_OK; PC_ESTALE */
+PC_API pc_status pc_writer_beat(pc_writer *writer);
+/** Flags that the next commits carry: PC_PAYLOAD_SOURCE_STALE, PC_PAYLOAD_TORN. */
+PC_API void pc_writer_set_flags(pc_writer *writer, uint32_t payload_flags);
+/**
+ * For the observer of a PC_REGION_LEGACY region: compare the foreign payload with the newest slot and publish a new
+ * slot if it changed. The payload itself is only read.
+ * @param ret_changed  1 if a tick was published; may be NULL
+ * @return PC_OK; PC_EINVAL not a legacy region; PC_ESTALE
+ */
+PC_API pc_status pc_writer_observe(pc_writer *writer, int *ret_changed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
