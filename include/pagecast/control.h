@@ -21,18 +21,19 @@ extern "C" {
 #define PC_STATIC_ASSERT(e, m) _Static_assert(e, m)
 #endif
 
-#define PC_CONTROL_MAGIC UINT64_C(0x0A01545341434750) /* "PGCAST\x01\n" */
-#define PC_CONTROL_MAJOR 1u
-#define PC_CONTROL_MINOR 0u
-#define PC_CONTROL_BYTES 4096u
-#define PC_CONTROL_ENDIAN 0x01020304u
-#define PC_CONTROL_SUFFIX ".pagecast" /* name of the control object = region name + this */
-#define PC_NAME_BYTES 64u             /* with the final NUL */
-#define PC_SLOT_MAX 64u
+#define PC_CONTROL_MAGIC      UINT64_C(0x0A01545341434750) /* "PGCAST\x01\n" */
+#define PC_CONTROL_MAJOR      1u
+#define PC_CONTROL_MINOR      0u
+#define PC_CONTROL_BYTES      4096u
+#define PC_CONTROL_ENDIAN     0x01020304u
+#define PC_CONTROL_SUFFIX     ".pagecast" /* name of the control object = region name + this */
+#define PC_NAME_BYTES         64u         /* with the final NUL */
+#define PC_SLOT_MAX           64u
 #define PC_LOCK_OFFSET_WRITER UINT64_C(0x7FFF0000) /* one byte each, beyond the end of the object */
-#define PC_LOCK_OFFSET_OWNER UINT64_C(0x7FFF0001)
+#define PC_LOCK_OFFSET_OWNER  UINT64_C(0x7FFF0001)
 
 /* ---- ordered access to shared words ------------------------------------------------------- */
+/* clang-format off */
 #if defined(__GNUC__) || defined(__clang__)
 static inline uint32_t pc_load_acquire_u32(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
 static inline uint64_t pc_load_acquire_u64(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
@@ -60,6 +61,7 @@ static inline void pc_fence_release(void) { _ReadWriteBarrier(); }
 #else
 #error "pagecast/control.h: no atomic access known for this compiler"
 #endif
+/* clang-format on */
 
 /* ---- enumerations stored in shared memory (values are for ever) ----------------------------- */
 enum pc_region_flags {
@@ -68,7 +70,13 @@ enum pc_region_flags {
 	PC_REGION_SYSTEM = 1u << 2,  /* the daemon's own: directory, status */
 	PC_REGION_MIRROR = 1u << 3   /* copy of a region on another machine: see the upstream group */
 };
-enum pc_writer_state { PC_STATE_INIT = 0, PC_STATE_LIVE = 1, PC_STATE_CLOSED = 2, PC_STATE_RETIRED = 3, PC_STATE_RECOVERING = 4 };
+enum pc_writer_state {
+	PC_STATE_INIT = 0,
+	PC_STATE_LIVE = 1,
+	PC_STATE_CLOSED = 2,
+	PC_STATE_RETIRED = 3,
+	PC_STATE_RECOVERING = 4
+};
 enum pc_payload_flags {
 	PC_PAYLOAD_SOURCE_STALE = 1u << 0, /* the writer lives, what it measures does not answer */
 	PC_PAYLOAD_RECOVERED = 1u << 1,    /* put there by crash recovery, not by a commit */
@@ -94,60 +102,60 @@ typedef enum pc_liveness {
 /* ---- control page --------------------------------------------------------------------------- */
 typedef struct pc_control {
 	/* 0x000 identity: immutable after publication; identity_crc covers [0x008, 0x0fc) */
-	uint64_t magic;            /* [O] stored LAST, with release; 0 = not ready */
-	uint16_t major, minor;     /* [O] */
-	uint32_t control_bytes;    /* [O] PC_CONTROL_BYTES */
-	uint32_t endian;           /* [O] PC_CONTROL_ENDIAN */
-	uint32_t flags;            /* [O] enum pc_region_flags */
-	uint64_t object_bytes;     /* [O] whole control object: page + schema + slots */
-	uint64_t payload_bytes;    /* [O] size of the payload object, exact */
-	uint64_t slot_offset;      /* [O] from the start of the control object, multiple of 64 */
-	uint64_t slot_stride;      /* [O] >= 64 + payload_bytes, multiple of 64 */
-	uint32_t slot_count;       /* [O] K, 0..PC_SLOT_MAX */
-	uint32_t schema_kind;      /* [O] enum pc_schema_kind */
-	uint64_t schema_id;        /* [O] FNV-1a 64 of the schema text, 0 if none */
-	uint32_t schema_offset;    /* [O] from the start of the control object */
-	uint32_t schema_bytes;     /* [O] without a final NUL */
-	uint8_t instance[16];      /* [O] random id of the owner's run */
-	uint8_t boot_id[16];       /* [O] of the machine */
-	uint64_t region_id;        /* [O] owner's number for the region, 0 if standalone */
-	uint64_t created_unix_ns;  /* [O] */
-	char name[64];             /* [O] as configured, NUL-ended */
-	uint32_t heartbeat_ms;     /* [O] the writer beats at least this often */
-	uint32_t stale_after_ms;   /* [O] silence after which it is stale */
-	uint32_t dead_after_ms;    /* [O] silence after which it is dead if nothing better is known; 0 = never */
-	uint32_t publish_hint_ms;  /* [O] expected time between commits, 0 = unknown */
-	uint32_t liveness_kind;    /* [O] enum pc_liveness_kind */
-	uint32_t liveness_offset;  /* [O] offset in this page of the robust futex word */
-	uint64_t lock_offset;      /* [O] PC_LOCK_OFFSET_WRITER */
-	uint64_t payload_file_id;  /* [O] inode of the payload object, 0 where there is none */
-	uint32_t notify_min_us;    /* [O] wakes for data are at least this far apart */
+	uint64_t magic;           /* [O] stored LAST, with release; 0 = not ready */
+	uint16_t major, minor;    /* [O] */
+	uint32_t control_bytes;   /* [O] PC_CONTROL_BYTES */
+	uint32_t endian;          /* [O] PC_CONTROL_ENDIAN */
+	uint32_t flags;           /* [O] enum pc_region_flags */
+	uint64_t object_bytes;    /* [O] whole control object: page + schema + slots */
+	uint64_t payload_bytes;   /* [O] size of the payload object, exact */
+	uint64_t slot_offset;     /* [O] from the start of the control object, multiple of 64 */
+	uint64_t slot_stride;     /* [O] >= 64 + payload_bytes, multiple of 64 */
+	uint32_t slot_count;      /* [O] K, 0..PC_SLOT_MAX */
+	uint32_t schema_kind;     /* [O] enum pc_schema_kind */
+	uint64_t schema_id;       /* [O] FNV-1a 64 of the schema text, 0 if none */
+	uint32_t schema_offset;   /* [O] from the start of the control object */
+	uint32_t schema_bytes;    /* [O] without a final NUL */
+	uint8_t instance[16];     /* [O] random id of the owner's run */
+	uint8_t boot_id[16];      /* [O] of the machine */
+	uint64_t region_id;       /* [O] owner's number for the region, 0 if standalone */
+	uint64_t created_unix_ns; /* [O] */
+	char name[64];            /* [O] as configured, NUL-ended */
+	uint32_t heartbeat_ms;    /* [O] the writer beats at least this often */
+	uint32_t stale_after_ms;  /* [O] silence after which it is stale */
+	uint32_t dead_after_ms;   /* [O] silence after which it is dead if nothing better is known; 0 = never */
+	uint32_t publish_hint_ms; /* [O] expected time between commits, 0 = unknown */
+	uint32_t liveness_kind;   /* [O] enum pc_liveness_kind */
+	uint32_t liveness_offset; /* [O] offset in this page of the robust futex word */
+	uint64_t lock_offset;     /* [O] PC_LOCK_OFFSET_WRITER */
+	uint64_t payload_file_id; /* [O] inode of the payload object, 0 where there is none */
+	uint32_t notify_min_us;   /* [O] wakes for data are at least this far apart */
 	uint8_t reserved0[16];
-	uint32_t identity_crc;     /* [O] CRC32C */
+	uint32_t identity_crc; /* [O] CRC32C */
 	/* 0x100 writer: information for people, never the truth on liveness */
-	uint32_t writer_pid;       /* [W] in the writer's pid namespace */
-	uint32_t writer_uid;       /* [W] */
-	uint64_t writer_start;     /* [W] /proc/PID/stat field 22, clock ticks since boot */
-	uint64_t writer_pidns;     /* [W] inode of its pid namespace */
-	uint64_t takeovers;        /* [A] writers attached so far */
-	uint64_t recovered_payload;/* [A] payloads restored from a slot after a crash */
-	uint64_t recovered_slot;   /* [A] slots rewritten after a crash */
-	uint64_t successor_region; /* [A] set on retirement: region_id of the replacement, 0 unknown */
-	char writer_name[32];      /* [W] program or plugin instance, NUL-ended */
+	uint32_t writer_pid;        /* [W] in the writer's pid namespace */
+	uint32_t writer_uid;        /* [W] */
+	uint64_t writer_start;      /* [W] /proc/PID/stat field 22, clock ticks since boot */
+	uint64_t writer_pidns;      /* [W] inode of its pid namespace */
+	uint64_t takeovers;         /* [A] writers attached so far */
+	uint64_t recovered_payload; /* [A] payloads restored from a slot after a crash */
+	uint64_t recovered_slot;    /* [A] slots rewritten after a crash */
+	uint64_t successor_region;  /* [A] set on retirement: region_id of the replacement, 0 unknown */
+	char writer_name[32];       /* [W] program or plugin instance, NUL-ended */
 	uint8_t reserved1[40];
 	/* 0x180 hot line */
-	uint64_t seq;              /* [W] odd = payload write in progress; never reset while the object lives */
-	uint64_t tick;             /* [W] commits so far = number of the newest complete payload */
-	uint64_t commit_mono_ns;   /* [W] */
-	uint64_t commit_unix_ns;   /* [W] */
-	uint32_t payload_flags;    /* [W] enum pc_payload_flags of the payload */
+	uint64_t seq;            /* [W] odd = payload write in progress; never reset while the object lives */
+	uint64_t tick;           /* [W] commits so far = number of the newest complete payload */
+	uint64_t commit_mono_ns; /* [W] */
+	uint64_t commit_unix_ns; /* [W] */
+	uint32_t payload_flags;  /* [W] enum pc_payload_flags of the payload */
 	uint32_t reserved2;
-	uint64_t latest;           /* [W] tick of the newest complete slot, stored with release */
-	uint32_t state;            /* [A] enum pc_writer_state */
-	uint32_t epoch;            /* [A] +1 per writer attach */
+	uint64_t latest; /* [W] tick of the newest complete slot, stored with release */
+	uint32_t state;  /* [A] enum pc_writer_state */
+	uint32_t epoch;  /* [A] +1 per writer attach */
 	uint64_t reserved3;
 	/* 0x1c0 futex word on which readers wait */
-	uint32_t notify;           /* [W] +1 per wake */
+	uint32_t notify; /* [W] +1 per wake */
 	uint8_t reserved4[60];
 	/* 0x200 heartbeat */
 	uint64_t beat_count;       /* [W] moves while the committing thread runs */
@@ -156,13 +164,14 @@ typedef struct pc_control {
 	uint64_t beat_late_max_ns; /* [W] longest gap between two beats of this epoch */
 	uint8_t reserved5[32];
 	/* 0x240 robust mutex of the platform (pthread_mutex_t); its futex word is at liveness_offset */
-	uint8_t robust[64];        /* [A] and the kernel */
+	uint8_t robust[64]; /* [A] and the kernel */
 	/* 0x280 upstream: for mirrored regions */
-	uint8_t upstream[128];     /* [W] zero unless PC_REGION_MIRROR */
+	uint8_t upstream[128]; /* [W] zero unless PC_REGION_MIRROR */
 	uint8_t reserved6[3328];
 } pc_control;
 
 #define PC_AT(type, field, offset) PC_STATIC_ASSERT(offsetof(type, field) == (offset), #type "." #field)
+/* clang-format off */
 PC_AT(pc_control, magic, 0x000); PC_AT(pc_control, major, 0x008); PC_AT(pc_control, minor, 0x00a);
 PC_AT(pc_control, control_bytes, 0x00c); PC_AT(pc_control, endian, 0x010); PC_AT(pc_control, flags, 0x014);
 PC_AT(pc_control, object_bytes, 0x018); PC_AT(pc_control, payload_bytes, 0x020); PC_AT(pc_control, slot_offset, 0x028);
@@ -181,6 +190,7 @@ PC_AT(pc_control, commit_unix_ns, 0x198); PC_AT(pc_control, payload_flags, 0x1a0
 PC_AT(pc_control, state, 0x1b0); PC_AT(pc_control, epoch, 0x1b4); PC_AT(pc_control, notify, 0x1c0);
 PC_AT(pc_control, beat_count, 0x200); PC_AT(pc_control, beat_mono_ns, 0x208); PC_AT(pc_control, beat_unix_ns, 0x210);
 PC_AT(pc_control, beat_late_max_ns, 0x218); PC_AT(pc_control, robust, 0x240); PC_AT(pc_control, upstream, 0x280);
+/* clang-format on */
 PC_STATIC_ASSERT(sizeof(pc_control) == PC_CONTROL_BYTES, "control page is one page");
 
 /** Header of one shadow slot; payload_bytes of data follow. Slot of tick t: t % slot_count. */
@@ -193,25 +203,27 @@ typedef struct pc_slot {
 	uint32_t reserved0;
 	uint64_t reserved1[3];
 } pc_slot;
+/* clang-format off */
 PC_AT(pc_slot, seq, 0); PC_AT(pc_slot, tick, 8); PC_AT(pc_slot, commit_mono_ns, 16);
 PC_AT(pc_slot, commit_unix_ns, 24); PC_AT(pc_slot, payload_flags, 32);
+/* clang-format on */
 PC_STATIC_ASSERT(sizeof(pc_slot) == 64, "slot header");
 
 /* ---- directory: the payload of region `pagecast.<instance>` ---------------------------------- */
-#define PC_DIRECTORY_PREFIX "pagecast."
+#define PC_DIRECTORY_PREFIX  "pagecast."
 #define PC_DIRECTORY_VERSION 1u
 typedef struct pc_directory_entry { /* 256 bytes; id == 0: unused */
-	char name[64];         /* the region's key, as used by viewers and the CLI */
-	char object[64];       /* name of the payload object */
-	uint32_t id;           /* never reused while the daemon runs */
-	uint32_t generation;   /* +1 when layout or size changed */
+	char name[64];              /* the region's key, as used by viewers and the CLI */
+	char object[64];            /* name of the payload object */
+	uint32_t id;                /* never reused while the daemon runs */
+	uint32_t generation;        /* +1 when layout or size changed */
 	uint64_t payload_bytes;
 	uint64_t schema_id;
-	uint32_t flags;        /* enum pc_region_flags */
-	uint32_t writer_kind;  /* enum pc_writer_kind */
-	uint32_t liveness;     /* pc_liveness as the daemon saw it last */
-	uint32_t access_mode;  /* POSIX permission bits of the payload */
-	char plugin[32];       /* instance that writes it, or "" */
+	uint32_t flags;       /* enum pc_region_flags */
+	uint32_t writer_kind; /* enum pc_writer_kind */
+	uint32_t liveness;    /* pc_liveness as the daemon saw it last */
+	uint32_t access_mode; /* POSIX permission bits of the payload */
+	char plugin[32];      /* instance that writes it, or "" */
 	uint8_t reserved[56];
 } pc_directory_entry;
 enum pc_writer_kind { PC_WRITER_PLUGIN = 0, PC_WRITER_EXTERNAL = 1, PC_WRITER_LEGACY = 2 };
@@ -220,16 +232,18 @@ typedef struct pc_directory { /* 256 bytes, then `capacity` entries */
 	char instance[32];
 	uint32_t daemon_pid, config_generation;
 	uint64_t started_unix_ns;
-	uint32_t reload_count;  /* reloads tried */
-	int32_t reload_status;  /* pc_status of the last one */
-	char config_path[144];  /* cut at the front with "..." if longer */
+	uint32_t reload_count; /* reloads tried */
+	int32_t reload_status; /* pc_status of the last one */
+	char config_path[144]; /* cut at the front with "..." if longer */
 	uint8_t reserved[40];
 } pc_directory;
 PC_STATIC_ASSERT(sizeof(pc_directory_entry) == 256, "directory entry");
 PC_STATIC_ASSERT(sizeof(pc_directory) == 256, "directory header");
+/* clang-format off */
 PC_AT(pc_directory_entry, id, 128); PC_AT(pc_directory_entry, payload_bytes, 136); PC_AT(pc_directory_entry, flags, 152);
 PC_AT(pc_directory_entry, plugin, 168); PC_AT(pc_directory, instance, 16); PC_AT(pc_directory, daemon_pid, 48);
 PC_AT(pc_directory, started_unix_ns, 56); PC_AT(pc_directory, reload_count, 64); PC_AT(pc_directory, config_path, 72);
+/* clang-format on */
 
 /* ---- liveness --------------------------------------------------------------------------------- */
 #define PC_FUTEX_OWNER_DIED 0x40000000u /* <linux/futex.h>: set by the kernel when the owning thread ends */
@@ -238,7 +252,8 @@ PC_AT(pc_directory, started_unix_ns, 56); PC_AT(pc_directory, reload_count, 64);
  *  Says nothing of a writer that hangs; pc_liveness_of() does.                                   */
 static inline int pc_control_writer_died(const pc_control *c, uint32_t liveness_offset)
 {
-	return (pc_load_acquire_u32((const uint32_t *)(const void *)((const char *)c + liveness_offset)) & PC_FUTEX_OWNER_DIED) != 0;
+	return (pc_load_acquire_u32((const uint32_t *)(const void *)((const char *)c + liveness_offset)) &
+	        PC_FUTEX_OWNER_DIED) != 0;
 }
 
 /** What one reader remembers of a heartbeat between two looks; zero-initialised, private to a thread. */
@@ -293,7 +308,8 @@ static inline pc_liveness pc_liveness_of(const pc_control *c, const pc_liveness_
 		b->grace = 1;
 		return good;
 	}
-	if (t->liveness_kind == PC_LIVENESS_NONE && t->dead_after_ms && silent > t->dead_after_ms * UINT64_C(1000000) && quiet == PC_STALE)
+	if (t->liveness_kind == PC_LIVENESS_NONE && t->dead_after_ms && silent > t->dead_after_ms * UINT64_C(1000000) &&
+	    quiet == PC_STALE)
 		return PC_DEAD;
 	return quiet;
 }

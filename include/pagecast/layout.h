@@ -22,37 +22,36 @@ extern "C" {
 #endif
 
 /* X(enumerator, text name, element bytes, alignment); STRUCT's are its own */
-#define PC_TYPE_TABLE(X)          \
-	X(PC_TYPE_BOOL, "bool", 1)    \
-	X(PC_TYPE_I8, "i8", 1)        \
-	X(PC_TYPE_U8, "u8", 1)        \
-	X(PC_TYPE_I16, "i16", 2)      \
-	X(PC_TYPE_U16, "u16", 2)      \
-	X(PC_TYPE_I32, "i32", 4)      \
-	X(PC_TYPE_U32, "u32", 4)      \
-	X(PC_TYPE_I64, "i64", 8)      \
-	X(PC_TYPE_U64, "u64", 8)      \
-	X(PC_TYPE_F32, "f32", 4)      \
-	X(PC_TYPE_F64, "f64", 8)      \
-	X(PC_TYPE_CHAR, "char", 1)    \
+#define PC_TYPE_TABLE(X)                 \
+	X(PC_TYPE_BOOL, "bool", 1)       \
+	X(PC_TYPE_I8, "i8", 1)           \
+	X(PC_TYPE_U8, "u8", 1)           \
+	X(PC_TYPE_I16, "i16", 2)         \
+	X(PC_TYPE_U16, "u16", 2)         \
+	X(PC_TYPE_I32, "i32", 4)         \
+	X(PC_TYPE_U32, "u32", 4)         \
+	X(PC_TYPE_I64, "i64", 8)         \
+	X(PC_TYPE_U64, "u64", 8)         \
+	X(PC_TYPE_F32, "f32", 4)         \
+	X(PC_TYPE_F64, "f64", 8)         \
+	X(PC_TYPE_CHAR, "char", 1)       \
 	X(PC_TYPE_WCHAR16, "wchar16", 2) \
-	X(PC_TYPE_ENUM8, "enum8", 1)  \
-	X(PC_TYPE_ENUM16, "enum16", 2) \
-	X(PC_TYPE_ENUM32, "enum32", 4) \
+	X(PC_TYPE_ENUM8, "enum8", 1)     \
+	X(PC_TYPE_ENUM16, "enum16", 2)   \
+	X(PC_TYPE_ENUM32, "enum32", 4)   \
 	X(PC_TYPE_STRUCT, "struct", 0)
 
 typedef enum pc_type {
 #define PC_X(id, name, bytes) id,
-	PC_TYPE_TABLE(PC_X)
+	PC_TYPE_TABLE(PC_X) PC_TYPE_COUNT
 #undef PC_X
-	PC_TYPE_COUNT
 } pc_type;
 
-#define PC_DIMS_MAX 4u
-#define PC_LAYOUT_DEPTH_MAX 16u
+#define PC_DIMS_MAX          4u
+#define PC_LAYOUT_DEPTH_MAX  16u
 #define PC_LAYOUT_FIELDS_MAX 65536u              /* lines, not elements */
-#define PC_LAYOUT_BYTES_MAX (UINT64_C(1) << 40)  /* of one payload */
-#define PC_LAYOUT_TEXT_MAX (1u << 20)
+#define PC_LAYOUT_BYTES_MAX  (UINT64_C(1) << 40) /* of one payload */
+#define PC_LAYOUT_TEXT_MAX   (1u << 20)
 
 /** One label of an enum field. */
 typedef struct pc_label {
@@ -66,19 +65,19 @@ typedef struct pc_label {
  * Element i of a field starts at offset + i * stride_bytes.
  */
 typedef struct pc_field {
-	const char *name;            /* [A-Za-z_][A-Za-z0-9_]*, unique within its struct */
+	const char *name; /* [A-Za-z_][A-Za-z0-9_]*, unique within its struct */
 	pc_type type;
-	uint64_t offset;             /* from the start of the enclosing struct */
-	uint64_t element_bytes;      /* one element: 4 for f32, 10 for char[4][10], sizeof for a struct */
-	uint64_t stride_bytes;       /* distance of two elements, >= element_bytes */
-	uint64_t count;              /* elements, product of the dimensions that count; 1 for a scalar */
-	uint32_t dim_count;          /* dimensions that count, 0 for a scalar */
+	uint64_t offset;        /* from the start of the enclosing struct */
+	uint64_t element_bytes; /* one element: 4 for f32, 10 for char[4][10], sizeof for a struct */
+	uint64_t stride_bytes;  /* distance of two elements, >= element_bytes */
+	uint64_t count;         /* elements, product of the dimensions that count; 1 for a scalar */
+	uint32_t dim_count;     /* dimensions that count, 0 for a scalar */
 	uint32_t dims[PC_DIMS_MAX];
-	uint32_t text_units;         /* units of a text or bytes of a blob, 0 for other types */
-	uint32_t has_min, has_max;   /* 1 if min / max were given */
+	uint32_t text_units;       /* units of a text or bytes of a blob, 0 for other types */
+	uint32_t has_min, has_max; /* 1 if min / max were given */
 	double min, max;
 	const char *unit, *title, *doc; /* "" if not given */
-	const pc_label *labels;      /* enum types: in order of value; else NULL */
+	const pc_label *labels;         /* enum types: in order of value; else NULL */
 	uint32_t label_count;
 	const struct pc_field *fields; /* struct: its fields in order of offset; else NULL */
 	uint32_t field_count;
@@ -113,9 +112,9 @@ PC_API const char *pc_type_name(pc_type type);
 /** One element of one field at an absolute place in the payload. */
 typedef struct pc_ref {
 	const pc_field *field;
-	uint64_t offset;       /* absolute */
-	uint32_t dims_given;   /* indices that the path named; < field->dim_count = the rest of the array */
-	uint64_t count;        /* elements that the reference still covers, stride field->stride_bytes */
+	uint64_t offset;     /* absolute */
+	uint32_t dims_given; /* indices that the path named; < field->dim_count = the rest of the array */
+	uint64_t count;      /* elements that the reference still covers, stride field->stride_bytes */
 } pc_ref;
 
 /**
@@ -133,10 +132,10 @@ typedef struct pc_value {
 		uint64_t u; /* UINT */
 		double r;   /* REAL: f32 and f64 */
 	} as;
-	const char *label;     /* enum: its label, or NULL */
-	const void *bytes;     /* BLOB: points into the payload given */
-	size_t bytes_count;    /* BLOB, TEXT: length; TEXT without NUL */
-	char *text;            /* TEXT: points into the caller's buffer, NUL-ended */
+	const char *label;  /* enum: its label, or NULL */
+	const void *bytes;  /* BLOB: points into the payload given */
+	size_t bytes_count; /* BLOB, TEXT: length; TEXT without NUL */
+	char *text;         /* TEXT: points into the caller's buffer, NUL-ended */
 } pc_value;
 
 /**
@@ -146,7 +145,8 @@ typedef struct pc_value {
  * @param text_buf  for texts, >= 3 * text_units + 1 bytes; may be NULL for other types
  * @return PC_OK; PC_EINVAL a struct, or text_buf too small. [any thread]
  */
-PC_API pc_status pc_value_get(const pc_field *field, const void *element, char *text_buf, size_t text_buf_bytes, pc_value *ret_value);
+PC_API pc_status pc_value_get(const pc_field *field, const void *element, char *text_buf, size_t text_buf_bytes,
+                              pc_value *ret_value);
 /**
  * Encode one element from text as a person writes it: "true", "-3", "2.5e3", "idle" or "2" for an enum, any
  * text for char and wchar16 (the rest is filled with NUL), hex digits for a blob.

@@ -20,11 +20,11 @@
 extern "C" {
 #endif
 
-#define PC_ABI_MAJOR 1u /* layouts or meanings changed: older plugins are refused       */
-#define PC_ABI_MINOR 0u /* fields appended at the end only: older plugins keep loading  */
+#define PC_ABI_MAJOR         1u /* layouts or meanings changed: older plugins are refused       */
+#define PC_ABI_MINOR         0u /* fields appended at the end only: older plugins keep loading  */
 #define PC_ABI(major, minor) (((uint32_t)(major) << 16) | (uint32_t)(minor))
-#define PC_PLUGIN_MAGIC 0x4E4C5050u /* "PPLN" */
-#define PC_HAS(type, p, f) ((p)->struct_size >= offsetof(type, f) + sizeof(((type *)0)->f))
+#define PC_PLUGIN_MAGIC      0x4E4C5050u /* "PPLN" */
+#define PC_HAS(type, p, f)   ((p)->struct_size >= offsetof(type, f) + sizeof(((type *)0)->f))
 
 enum pc_log_level { PC_LOG_ERROR = 0, PC_LOG_WARN = 1, PC_LOG_INFO = 2, PC_LOG_DEBUG = 3 };
 enum pc_open_mode { PC_RD = 1, PC_WR = 2 };
@@ -33,8 +33,8 @@ enum pc_metric_kind { PC_COUNTER = 0, PC_GAUGE = 1 };
 
 /* ---- options: one table feeds validation, defaults, `--check`, the reference and reload ------ */
 enum pc_option_type {
-	PC_OPT_BOOL = 0,     /* true | false */
-	PC_OPT_INT = 1,      /* whole number, min and max inclusive */
+	PC_OPT_BOOL = 0, /* true | false */
+	PC_OPT_INT = 1,  /* whole number, min and max inclusive */
 	PC_OPT_REAL = 2,
 	PC_OPT_STRING = 3,   /* min and max: length in bytes */
 	PC_OPT_DURATION = 4, /* 250us 100ms 1.5s 2m 1h, read as ns */
@@ -44,12 +44,13 @@ enum pc_option_type {
 	PC_OPT_ENUM = 8      /* one of the words in `min`, separated by '|' */
 };
 enum pc_option_flags {
-	PC_OPT_REQUIRED = 1,  /* must be in the config */
-	PC_OPT_RELOAD = 2,    /* reload() may change it; a change of any other option restarts the instance */
-	PC_OPT_SECRET = 4     /* never logged, never shown */
+	PC_OPT_REQUIRED = 1, /* must be in the config */
+	PC_OPT_RELOAD = 2,   /* reload() may change it; a change of any other option restarts the instance */
+	PC_OPT_SECRET = 4    /* never logged, never shown */
 };
 struct pc_option {
-	const char *key, *def, *min, *max; /* as written in the config; NULL = none. def NULL and not REQUIRED = unset */
+	/* As written in the config; NULL = none. def NULL and not REQUIRED = unset. */
+	const char *key, *def, *min, *max;
 	const char *unit, *doc;
 	uint16_t type, flags;
 };
@@ -65,40 +66,40 @@ struct pc_host;
  * pc_regions_fn, during the call. */
 struct pc_region_info {
 	uint32_t struct_size;
-	uint32_t id;              /* never reused while the daemon runs */
-	uint32_t generation;      /* +1 when size or layout changed */
-	uint32_t flags;           /* enum pc_region_flags of control.h */
-	const char *name;         /* the region's key in the config */
-	const char *object;       /* name of the shared-memory object */
-	const char *schema;       /* canonical layout text, "" if none */
+	uint32_t id;         /* never reused while the daemon runs */
+	uint32_t generation; /* +1 when size or layout changed */
+	uint32_t flags;      /* enum pc_region_flags of control.h */
+	const char *name;    /* the region's key in the config */
+	const char *object;  /* name of the shared-memory object */
+	const char *schema;  /* canonical layout text, "" if none */
 	uint64_t schema_id;
 	uint64_t payload_bytes;
 	uint32_t stale_after_ms, publish_hint_ms;
-	uint32_t writer_kind;     /* enum pc_writer_kind of control.h */
+	uint32_t writer_kind; /* enum pc_writer_kind of control.h */
 	uint32_t reserved;
-	const char *doc;          /* from the config, "" if none */
+	const char *doc; /* from the config, "" if none */
 };
 
 /* State of a region at one consistent moment. */
 struct pc_stamp {
-	uint64_t tick;               /* commits so far; 0 = never written */
-	uint64_t commit_unix_ns;     /* wall clock of the last commit, 0 = never */
-	uint64_t write_age_ns;       /* since that commit */
-	uint64_t heartbeat_age_ns;   /* since the heartbeat was last SEEN to move, on our own clock */
-	uint32_t liveness;           /* pc_liveness of control.h */
-	uint32_t epoch;              /* writers attached so far */
-	uint32_t payload_flags;      /* enum pc_payload_flags of control.h */
+	uint64_t tick;             /* commits so far; 0 = never written */
+	uint64_t commit_unix_ns;   /* wall clock of the last commit, 0 = never */
+	uint64_t write_age_ns;     /* since that commit */
+	uint64_t heartbeat_age_ns; /* since the heartbeat was last SEEN to move, on our own clock */
+	uint32_t liveness;         /* pc_liveness of control.h */
+	uint32_t epoch;            /* writers attached so far */
+	uint32_t payload_flags;    /* enum pc_payload_flags of control.h */
 	uint32_t writer_pid;
-	const char *writer;          /* its name, borrowed until the next call on this pc_region */
+	const char *writer; /* its name, borrowed until the next call on this pc_region */
 };
 
 /* A region that a plugin brings with its own layout. */
 struct pc_region_spec {
 	uint32_t struct_size;
-	uint32_t publish_hint_ms;    /* expected time between commits, 0 = unknown */
-	const char *layout;          /* layout text, see layout.h; copied */
-	const char *doc;             /* one sentence; copied */
-	uint32_t stale_after_ms;     /* 0 = the daemon's default */
+	uint32_t publish_hint_ms; /* expected time between commits, 0 = unknown */
+	const char *layout;       /* layout text, see layout.h; copied */
+	const char *doc;          /* one sentence; copied */
+	uint32_t stale_after_ms;  /* 0 = the daemon's default */
 	uint32_t reserved;
 };
 
@@ -107,12 +108,13 @@ typedef void pc_io_fn(void *arg, unsigned ready);
 typedef void pc_region_fn(void *arg, pc_region *region);
 enum pc_regions_event {
 	PC_REGION_ADDED = 1,
-	PC_REGION_REMOVED = 2,       /* reads of open handles give PC_ESTALE from now on; close them */
-	PC_REGION_CHANGED = 3        /* new generation under the same id: close and open again */
+	PC_REGION_REMOVED = 2, /* reads of open handles give PC_ESTALE from now on; close them */
+	PC_REGION_CHANGED = 3  /* new generation under the same id: close and open again */
 };
 typedef void pc_regions_fn(void *arg, int event, const struct pc_region_info *info);
 
 /* ---- host services: owned by the daemon, valid from create() until destroy() returns ---------- */
+/* clang-format off */
 struct pc_host {
 	uint32_t struct_size, abi; /* first, for ever */
 	void *impl;                /* the daemon's */
@@ -166,8 +168,10 @@ struct pc_host {
 	/* everything that comes later, by name and revision: "pagecast.<name>/<rev>" */
 	const void *(*extension)(const struct pc_host *host, const char *id);                 /* [loop] NULL if unknown */
 };
+/* clang-format on */
 
 /* ---- what a plugin exports. All [loop]; NULL means "not needed" except create and destroy ------ */
+/* clang-format off */
 struct pc_plugin {
 	uint32_t magic, struct_size, abi; /* PC_PLUGIN_MAGIC, sizeof, PC_ABI(major, LOWEST minor needed) */
 	uint32_t flags;                   /* 0 */
@@ -179,6 +183,7 @@ struct pc_plugin {
 	void (*stop)(pc_inst *inst);                            /* join your threads; also after a failed start() */
 	void (*destroy)(pc_inst *inst);                         /* also after a failed create() that set *ret */
 };
+/* clang-format on */
 
 #ifdef _WIN32
 #define PC_EXPORT __declspec(dllexport)

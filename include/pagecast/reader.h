@@ -21,21 +21,21 @@ enum pc_reader_flags {
 /** Zero-initialise, set struct_size; NULL in place of it means all defaults. */
 typedef struct pc_reader_options {
 	uint32_t struct_size;
-	uint32_t flags;                /* enum pc_reader_flags */
-	const uint32_t *trusted_uids;  /* besides oneself and root */
+	uint32_t flags;               /* enum pc_reader_flags */
+	const uint32_t *trusted_uids; /* besides oneself and root */
 	uint32_t trusted_uid_count;
 	uint32_t reserved;
 } pc_reader_options;
 
 /** What a read found, taken in the same consistent moment as the bytes. */
 typedef struct pc_snapshot_info {
-	uint64_t tick;            /* number of the commit */
-	uint64_t commit_unix_ns;  /* wall clock of the writer at that commit; 0 = never written */
-	uint64_t age_ns;          /* since that commit, by the machine's monotonic clock; 0 if never */
-	uint32_t epoch;           /* writers attached so far */
-	uint32_t payload_flags;   /* enum pc_payload_flags */
-	uint32_t attempts;        /* copies made, 1 = the first succeeded */
-	uint32_t from_slot;       /* 1 if taken from a shadow slot */
+	uint64_t tick;           /* number of the commit */
+	uint64_t commit_unix_ns; /* wall clock of the writer at that commit; 0 = never written */
+	uint64_t age_ns;         /* since that commit, by the machine's monotonic clock; 0 if never */
+	uint32_t epoch;          /* writers attached so far */
+	uint32_t payload_flags;  /* enum pc_payload_flags */
+	uint32_t attempts;       /* copies made, 1 = the first succeeded */
+	uint32_t from_slot;      /* 1 if taken from a shadow slot */
 } pc_snapshot_info;
 
 /**
@@ -49,9 +49,11 @@ typedef struct pc_snapshot_info {
  *         PC_EVERSION; PC_ECORRUPT; PC_EUNTRUSTED its owner or mode is not acceptable; PC_EPERM not allowed
  *         to read it; PC_ENOMEM; PC_EIO.
  */
-PC_API pc_status pc_reader_open(const char *name, const pc_reader_options *options, pc_reader **ret_reader, pc_err *err);
+PC_API pc_status pc_reader_open(const char *name, const pc_reader_options *options, pc_reader **ret_reader,
+                                pc_err *err);
 /** pc_reader_open(), tried again until the region is there. @return as above, or PC_ETIMEDOUT. timeout_ms < 0: for ever. */
-PC_API pc_status pc_reader_open_wait(const char *name, const pc_reader_options *options, int timeout_ms, pc_reader **ret_reader, pc_err *err);
+PC_API pc_status pc_reader_open_wait(const char *name, const pc_reader_options *options, int timeout_ms,
+                                     pc_reader **ret_reader, pc_err *err);
 /** Detach and set *reader to NULL; accepts NULL. Pointers obtained from it end here. */
 PC_API void pc_reader_close(pc_reader **reader);
 /**
@@ -96,7 +98,8 @@ PC_API pc_status pc_reader_view(pc_reader *reader, pc_view *ret_view);
 /** 1 if nothing in the view changed since it was taken; ask AFTER using the bytes, discard what you made of them on 0. */
 PC_API int pc_reader_still_valid(const pc_view *view);
 /** Copy the payload as it was at an earlier tick. @return PC_OK; PC_EINVAL dst too small; PC_EABSENT overwritten, or never held. */
-PC_API pc_status pc_reader_history(pc_reader *reader, uint64_t tick, void *dst, size_t dst_bytes, pc_snapshot_info *ret_info);
+PC_API pc_status pc_reader_history(pc_reader *reader, uint64_t tick, void *dst, size_t dst_bytes,
+                                   pc_snapshot_info *ret_info);
 
 enum pc_wait_events {
 	PC_WAIT_DATA = 1u << 0,  /* a commit after the last snapshot, view or wait of this reader */

@@ -20,22 +20,22 @@ extern "C" {
 #endif
 
 /* X(name, value, text) */
-#define PC_STATUS_TABLE(X)                                                                        \
-	X(PC_OK, 0, "ok")                                                                             \
-	X(PC_EINVAL, -1, "invalid argument or input")                                                 \
-	X(PC_ENOMEM, -2, "out of memory")                                                             \
-	X(PC_EAGAIN, -3, "every try met a write in progress")                                         \
-	X(PC_EABSENT, -4, "no such region yet")                                                       \
-	X(PC_ENOTREADY, -5, "the region is still being set up")                                       \
-	X(PC_EVERSION, -6, "written by an incompatible version")                                      \
-	X(PC_ECORRUPT, -7, "not a pagecast control page, or a damaged one")                           \
-	X(PC_EUNTRUSTED, -8, "owned or writable by somebody who is not trusted")                      \
-	X(PC_ESTALE, -9, "retired or gone: open it again")                                            \
-	X(PC_EBUSY, -10, "held by another process")                                                   \
-	X(PC_EPERM, -11, "permission denied")                                                         \
-	X(PC_ENOSPC, -12, "no space left in shared memory")                                           \
-	X(PC_ETIMEDOUT, -13, "timed out")                                                             \
-	X(PC_EIO, -14, "the operating system refused")                                                \
+#define PC_STATUS_TABLE(X)                                                       \
+	X(PC_OK, 0, "ok")                                                        \
+	X(PC_EINVAL, -1, "invalid argument or input")                            \
+	X(PC_ENOMEM, -2, "out of memory")                                        \
+	X(PC_EAGAIN, -3, "every try met a write in progress")                    \
+	X(PC_EABSENT, -4, "no such region yet")                                  \
+	X(PC_ENOTREADY, -5, "the region is still being set up")                  \
+	X(PC_EVERSION, -6, "written by an incompatible version")                 \
+	X(PC_ECORRUPT, -7, "not a pagecast control page, or a damaged one")      \
+	X(PC_EUNTRUSTED, -8, "owned or writable by somebody who is not trusted") \
+	X(PC_ESTALE, -9, "retired or gone: open it again")                       \
+	X(PC_EBUSY, -10, "held by another process")                              \
+	X(PC_EPERM, -11, "permission denied")                                    \
+	X(PC_ENOSPC, -12, "no space left in shared memory")                      \
+	X(PC_ETIMEDOUT, -13, "timed out")                                        \
+	X(PC_EIO, -14, "the operating system refused")                           \
 	X(PC_EUNSUPPORTED, -15, "not supported here")
 
 typedef enum pc_status {

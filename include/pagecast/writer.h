@@ -18,27 +18,29 @@ extern "C" {
 typedef struct pc_owner pc_owner;
 typedef struct pc_writer pc_writer;
 
-#define PC_SLOTS_AUTO UINT32_MAX /* 1; 4 from 64 KiB or for publish_hint_ms == 0 with notify_min_us < 1000; 0 from 64 MiB */
+/* 1; 4 from 64 KiB or for publish_hint_ms == 0 with notify_min_us < 1000; 0 from 64 MiB */
+#define PC_SLOTS_AUTO UINT32_MAX
 
 /** Zero-initialise, set struct_size; zero means the default in brackets. */
 typedef struct pc_region_options {
 	uint32_t struct_size;
-	uint32_t flags;             /* PC_REGION_LEGACY, PC_REGION_SYSTEM */
-	const char *name;           /* 1..55 bytes of [A-Za-z0-9_.$+#@ -] after an optional Local\ or Global\ prefix, not starting with '.' */
-	uint64_t payload_bytes;     /* > 0 */
-	const char *schema_text;    /* canonical layout text, or NULL */
-	uint32_t schema_bytes;      /* without NUL */
-	uint32_t slot_count;        /* 0..PC_SLOT_MAX or PC_SLOTS_AUTO; >= 1 for a legacy region */
-	uint32_t mode;              /* POSIX permission bits of the payload [0644] */
-	uint32_t control_mode;      /* of the control object [mode without write for group and others]: whoever may write
-	                               it may become the region's writer, and readers distrust group and world write */
-	uint32_t heartbeat_ms;      /* [100] */
-	uint32_t stale_after_ms;    /* [500], >= 2 * heartbeat_ms */
-	uint32_t dead_after_ms;     /* [0] */
-	uint32_t publish_hint_ms;   /* [0] */
-	uint32_t notify_min_us;     /* [1000] */
+	uint32_t flags;           /* PC_REGION_LEGACY, PC_REGION_SYSTEM */
+	const char *name;         /* 1..55 bytes of [A-Za-z0-9_.$+#@ -] after an optional Local\ or Global\ prefix,
+	                             not starting with '.' */
+	uint64_t payload_bytes;   /* > 0 */
+	const char *schema_text;  /* canonical layout text, or NULL */
+	uint32_t schema_bytes;    /* without NUL */
+	uint32_t slot_count;      /* 0..PC_SLOT_MAX or PC_SLOTS_AUTO; >= 1 for a legacy region */
+	uint32_t mode;            /* POSIX permission bits of the payload [0644] */
+	uint32_t control_mode;    /* of the control object [mode without write for group and others]: whoever may write
+	                             it may become the region's writer, and readers distrust group and world write */
+	uint32_t heartbeat_ms;    /* [100] */
+	uint32_t stale_after_ms;  /* [500], >= 2 * heartbeat_ms */
+	uint32_t dead_after_ms;   /* [0] */
+	uint32_t publish_hint_ms; /* [0] */
+	uint32_t notify_min_us;   /* [1000] */
 	uint32_t reserved;
-	uint8_t instance[16];       /* id of the owner's run */
+	uint8_t instance[16]; /* id of the owner's run */
 	uint64_t region_id;
 } pc_region_options;
 
@@ -72,8 +74,8 @@ PC_API const void *pc_owner_payload(const pc_owner *owner);
 /** Zero-initialise, set struct_size; NULL in place of it means all defaults. */
 typedef struct pc_writer_options {
 	uint32_t struct_size;
-	uint32_t flags;          /* 0 */
-	const char *program;     /* shown to people, cut to 31 bytes; default: the process name */
+	uint32_t flags;      /* 0 */
+	const char *program; /* shown to people, cut to 31 bytes; default: the process name */
 } pc_writer_options;
 
 /**
@@ -82,7 +84,8 @@ typedef struct pc_writer_options {
  * @return PC_OK; PC_EINVAL; PC_EABSENT; PC_ENOTREADY; PC_EVERSION; PC_ECORRUPT; PC_EUNTRUSTED; PC_EBUSY somebody
  *         else is its writer, err says who; PC_EPERM; PC_ENOMEM; PC_EIO
  */
-PC_API pc_status pc_writer_open(const char *name, const pc_writer_options *options, pc_writer **ret_writer, pc_err *err);
+PC_API pc_status pc_writer_open(const char *name, const pc_writer_options *options, pc_writer **ret_writer,
+                                pc_err *err);
 /** Say CLOSED to the readers, release the lock, set *writer to NULL; accepts NULL. An open begin() is aborted. */
 PC_API void pc_writer_close(pc_writer **writer);
 

@@ -5,8 +5,7 @@ const char *pc_status_name(pc_status s)
 {
 	switch (s) {
 #define PC_X(name, value, text) \
-	case name:              \
-		return #name;
+	case name: return #name;
 		PC_STATUS_TABLE(PC_X)
 #undef PC_X
 	}
@@ -17,8 +16,7 @@ const char *pc_status_text(pc_status s)
 {
 	switch (s) {
 #define PC_X(name, value, text) \
-	case name:              \
-		return text;
+	case name: return text;
 		PC_STATUS_TABLE(PC_X)
 #undef PC_X
 	}

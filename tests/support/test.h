@@ -7,6 +7,7 @@
 #include <string.h>
 
 /* The name of a case is a sentence; CMake finds the line and makes a CTest of it. */
+/* clang-format off */
 #define PC_TEST(name) void pc_case_##name(void); void pc_case_##name(void)
 
 #define PC_FAIL(...) (fprintf(stderr, "%s:%d: ", __FILE__, __LINE__), fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), exit(1))
@@ -21,6 +22,8 @@
 	if (st_ != PC_OK) PC_FAIL("%s: %s (%s)", #call, pc_status_name(st_), e_ ? e_->text : ""); } while (0)
 #define CHECK_STATUS(call, want) do { pc_status st_ = (call), w_ = (want); \
 	if (st_ != w_) PC_FAIL("%s: %s, not %s", #call, pc_status_name(st_), pc_status_name(w_)); } while (0)
+
+/* clang-format on */
 
 /* A shared-memory name that no other run uses: "pct-PID-what". Static buffer per call site's choice of `what`. */
 const char *pc_test_name(const char *what);
