@@ -1,0 +1,46 @@
+/* platform/lock.h - two facts that the kernel keeps for us: who holds a role, and whether a thread ended.
+ *
+ * A role lock is exclusive, never waits, and ends with the process. A death word lies in shared memory;
+ * the kernel sets PC_FUTEX_OWNER_DIED in it, and wakes one sleeper, when the thread that armed it ends. */
+#ifndef PC_PLATFORM_LOCK_H
+#define PC_PLATFORM_LOCK_H
+#include "platform/map.h"
+
+/* ---- role lock ---------------------------------------------------------------------------------- */
+typedef struct pc_lock {
+	intptr_t handle; /* of the platform half; 0 = not held */
+	uint32_t forks;  /* pc_process_forks() when it was taken: a child's copy is nothing */
+} pc_lock;
+
+/**
+ * Take the lock byte at @p offset of an object, and make sure that the object is still the one its name stands for:
+ * a lock on an object that was replaced in between is worth nothing. A forked child does not hold it.
+ * Linux: OFD write lock on an open file description of its own.
+ *
+ * @param object  opened read-write, or created and not yet published (then the second check is moot)
+ * @param name    its name
+ * @return PC_OK; PC_EBUSY somebody, also this process, holds it; PC_ESTALE the name stands for another object now, or none:
+ *         open it again; PC_EPERM; PC_EIO
+ */
+pc_status pc_lock_take(const pc_object *object, const char *name, uint64_t offset, pc_lock *ret_lock, pc_err *err);
+/** Give it back; accepts a zeroed lock. */
+void pc_lock_release(pc_lock *lock);
+/** 1 if somebody holds the lock exclusively, 0 if nobody, -1 unknown. A read-only object is enough. */
+int pc_lock_is_held(const pc_object *object, uint64_t offset);
+
+/* ---- death word --------------------------------------------------------------------------------- */
+#define PC_DEATH_BYTES 64u
+
+/** Offset of the word inside the PC_DEATH_BYTES that pc_death_arm() is given. */
+uint32_t pc_death_word_offset(void);
+/** Initialise the bytes anew and bind them to the calling thread. The caller holds the role lock, so nobody else has. @return PC_OK; PC_EIO */
+pc_status pc_death_arm(void *bytes, pc_err *err);
+/**
+ * Unbind, before the bytes are unmapped.
+ * @return 1 done, or the binding had ended before; 0 another living thread is bound: the bytes must stay mapped for ever
+ */
+int pc_death_disarm(void *bytes);
+/** Say on behalf of a writer known to be gone that it died, and wake the sleepers. The caller holds the role lock. */
+void pc_death_mark(void *bytes);
+
+#endif

@@ -1,0 +1,74 @@
+/* platform/map.h - named shared-memory objects: look, open, create, publish, map, remove.
+ *
+ * Names are checked region names (base/name.h), with PC_CONTROL_SUFFIX for the control object. On Linux
+ * they are files of one flat folder, /dev/shm or $PAGECAST_SHM_DIR. An object is created complete under
+ * a name of no interest, all its memory allocated, and becomes visible by pc_object_publish() alone.
+ * Handles start zeroed, and closing accepts a zeroed one. Nothing here belongs to a thread.           */
+#ifndef PC_PLATFORM_MAP_H
+#define PC_PLATFORM_MAP_H
+#include <pagecast/control.h>
+#include <pagecast/status.h>
+
+#define PC_OBJECT_NAME_BYTES 96u /* region name + suffix + what a temporary name adds + NUL */
+
+typedef struct pc_object {
+	intptr_t handle;                      /* of the platform half; 0 = closed */
+	uint64_t file_id;                     /* inode; 0 where there is none */
+	char temp_name[PC_OBJECT_NAME_BYTES]; /* "" once published, or opened */
+} pc_object;
+
+typedef struct pc_object_facts {
+	uint64_t file_id;
+	uint64_t bytes;
+	uint32_t uid;        /* who owns it */
+	uint32_t mode;       /* POSIX permission bits */
+	uint32_t is_plain;   /* 1 = a regular file, not a link, device, pipe or folder */
+	uint32_t link_count; /* 0 = no name leads to it any more */
+} pc_object_facts;
+
+/**
+ * Open an existing object. Follows no link, and opens nothing that could block.
+ * @return PC_OK; PC_EABSENT; PC_EPERM; PC_EUNTRUSTED a link or not a file; PC_EIO
+ */
+pc_status pc_object_open(const char *name, int writable, pc_object *ret_object, pc_object_facts *ret_facts,
+                         pc_err *err);
+/**
+ * Create an object of @p bytes zeroes, not yet visible under @p name, opened read-write.
+ * @param mode  exact, whatever the umask
+ * @return PC_OK; PC_ENOSPC; PC_EPERM the folder is not writable; PC_EIO
+ */
+pc_status pc_object_create(const char *name, uint64_t bytes, uint32_t mode, pc_object *ret_object, pc_err *err);
+/** Give a created object its name at once and whole. @return PC_OK; PC_EBUSY the name is taken and !replace; PC_EPERM; PC_EIO */
+pc_status pc_object_publish(pc_object *object, const char *name, int replace, pc_err *err);
+/** Facts of an opened object. @return PC_OK; PC_EIO */
+pc_status pc_object_facts_of(const pc_object *object, pc_object_facts *ret_facts);
+/** Facts of what a name stands for, without opening it. @return PC_OK; PC_EABSENT; PC_EPERM; PC_EIO */
+pc_status pc_object_look(const char *name, pc_object_facts *ret_facts);
+/** Make an object at least @p bytes large, never smaller. @return PC_OK; PC_ENOSPC; PC_EIO */
+pc_status pc_object_grow(pc_object *object, uint64_t bytes, pc_err *err);
+/** Set the permission bits. @return PC_OK; PC_EPERM; PC_EIO */
+pc_status pc_object_set_mode(pc_object *object, uint32_t mode, pc_err *err);
+/** Give the object that @p name stands for a second name, if it is @p file_id and @p second is free. @return PC_OK; PC_EABSENT; PC_EBUSY; PC_EIO */
+pc_status pc_object_link(const char *name, const char *second, uint64_t file_id);
+/** Remove a name, if it stands for @p file_id. @return PC_OK; PC_EABSENT; PC_ESTALE it stands for something else; PC_EPERM; PC_EIO */
+pc_status pc_object_unlink(const char *name, uint64_t file_id);
+/** Remove what killed creators of @p name left unpublished. Only for the holder of the name's owner lock. */
+void pc_object_sweep(const char *name);
+/** Close the handle, not the mappings; removes what was never published. */
+void pc_object_close(pc_object *object);
+
+typedef struct pc_map {
+	void *base;
+	uint64_t bytes;
+} pc_map;
+
+enum pc_map_flags {
+	PC_MAP_WRITABLE = 1u << 0,
+	PC_MAP_NOT_INHERITED = 1u << 1 /* absent in forked children */
+};
+/** Map the first @p bytes of an object. @return PC_OK; PC_ENOMEM; PC_EPERM; PC_EIO. The mapping outlives the handle. */
+pc_status pc_map_open(const pc_object *object, uint64_t bytes, unsigned flags, pc_map *ret_map, pc_err *err);
+/** Unmap and zero. */
+void pc_map_close(pc_map *map);
+
+#endif

@@ -1,0 +1,250 @@
+/* platform/posix/object.c - named shared-memory objects as files in /dev/shm; see platform/map.h.
+ *
+ * Plain open(2) and not shm_open(3): the folder can be changed, O_NOFOLLOW and O_NONBLOCK are ours to
+ * set, and rename(2) and link(2) need paths anyway. $PAGECAST_SHM_DIR replaces /dev/shm, for tests and
+ * for a tmpfs shared between containers; programs with raised privileges do not listen to it.
+ * Creating uses a temporary name beginning with '.', which no region's name does.                     */
+#define _GNU_SOURCE
+#include "platform/posix/object.h"
+
+#include "base/err.h"
+#include "platform/random.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_DIR "/dev/shm"
+#define TEMP_DIGITS 16
+#define STEP_BYTES  (INT64_C(64) << 20)
+
+static const char *folder(void)
+{
+	const char *dir = secure_getenv("PAGECAST_SHM_DIR");
+	return dir && *dir ? dir : DEFAULT_DIR;
+}
+
+pc_status pc_object_path(const char *name, char ret_path[PC_PATH_BYTES], pc_err *err)
+{
+	const char *dir = folder();
+	int length = snprintf(ret_path, PC_PATH_BYTES, "%s/%s", dir, name);
+	if (dir[0] == '/' && length > 0 && (size_t)length < PC_PATH_BYTES) return PC_OK;
+	return pc_err_set(err, PC_EINVAL, "PAGECAST_SHM_DIR is not a short absolute path: '%s'", dir);
+}
+
+int pc_object_fd(const pc_object *object)
+{
+	return (int)object->handle - 1;
+}
+
+static pc_status status_of(int error)
+{
+	switch (error) {
+	case ENOENT: return PC_EABSENT;
+	case EACCES:
+	case EPERM:
+	case EROFS: return PC_EPERM;
+	case ELOOP:
+	case EISDIR:
+	case ENXIO: return PC_EUNTRUSTED; /* a symbolic link; a folder; a pipe or socket */
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG: return PC_ENOSPC;
+	case EEXIST: return PC_EBUSY;
+	case ENOMEM: return PC_ENOMEM;
+	default: return PC_EIO;
+	}
+}
+
+static pc_status fail(pc_err *err, const char *what, const char *path)
+{
+	int error = errno;
+	return pc_err_set(err, status_of(error), "%s %s: %s", what, path, strerror(error));
+}
+
+static void facts_from(const struct stat *st, pc_object_facts *ret_facts)
+{
+	ret_facts->file_id = (uint64_t)st->st_ino;
+	ret_facts->bytes = (uint64_t)st->st_size;
+	ret_facts->uid = (uint32_t)st->st_uid;
+	ret_facts->mode = (uint32_t)(st->st_mode & 07777);
+	ret_facts->is_plain = S_ISREG(st->st_mode) ? 1 : 0;
+	ret_facts->link_count = (uint32_t)st->st_nlink;
+}
+
+pc_status pc_object_open(const char *name, int writable, pc_object *ret_object, pc_object_facts *ret_facts, pc_err *err)
+{
+	char path[PC_PATH_BYTES];
+	struct stat st;
+	int fd;
+	pc_status s = pc_object_path(name, path, err);
+	if (s != PC_OK) return s;
+	fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0) return fail(err, "cannot open", path);
+	if (fstat(fd, &st)) {
+		s = fail(err, "cannot look at", path);
+	} else if (!S_ISREG(st.st_mode)) {
+		s = pc_err_set(err, PC_EUNTRUSTED, "%s is not a plain file", path);
+	}
+	if (s != PC_OK) {
+		(void)close(fd);
+		return s;
+	}
+	memset(ret_object, 0, sizeof *ret_object);
+	ret_object->handle = fd + 1;
+	ret_object->file_id = (uint64_t)st.st_ino;
+	facts_from(&st, ret_facts);
+	return PC_OK;
+}
+
+/* Allocates, so that no later access can fail for want of memory. In steps: a signal undoes only the last. */
+static int allocate(int fd, uint64_t bytes)
+{
+	int64_t done = 0;
+	while ((uint64_t)done < bytes) {
+		int64_t step =
+		        bytes - (uint64_t)done < (uint64_t)STEP_BYTES ? (int64_t)(bytes - (uint64_t)done) : STEP_BYTES;
+		int error = posix_fallocate(fd, done, step);
+		if (error == EINTR) continue;
+		if (error) {
+			errno = error;
+			return -1;
+		}
+		done += step;
+	}
+	return 0;
+}
+
+pc_status pc_object_create(const char *name, uint64_t bytes, uint32_t mode, pc_object *ret_object, pc_err *err)
+{
+	char path[PC_PATH_BYTES];
+	pc_object object = {0};
+	struct stat st;
+	uint64_t number;
+	int fd;
+	pc_status s = pc_random_bytes(&number, sizeof number);
+	if (s != PC_OK) return pc_err_set(err, s, "no random number for a temporary name");
+	(void)snprintf(object.temp_name, sizeof object.temp_name, ".%s.%0*" PRIx64, name, TEMP_DIGITS, number);
+	s = pc_object_path(object.temp_name, path, err);
+	if (s != PC_OK) return s;
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0) return fail(err, "cannot create", path);
+	object.handle = fd + 1;
+	if (allocate(fd, bytes)) {
+		s = fail(err, "cannot allocate", path);
+	} else if (fchmod(fd, (mode_t)mode) || fstat(fd, &st)) {
+		s = fail(err, "cannot set up", path);
+	}
+	if (s != PC_OK) {
+		pc_object_close(&object);
+		return s;
+	}
+	object.file_id = (uint64_t)st.st_ino;
+	*ret_object = object;
+	return PC_OK;
+}
+
+pc_status pc_object_publish(pc_object *object, const char *name, int replace, pc_err *err)
+{
+	char from[PC_PATH_BYTES], to[PC_PATH_BYTES];
+	pc_status s = pc_object_path(object->temp_name, from, err);
+	if (s == PC_OK) s = pc_object_path(name, to, err);
+	if (s != PC_OK) return s;
+	/* link(2) fails where the name is taken, rename(2) takes it. */
+	if (replace ? rename(from, to) : link(from, to)) return fail(err, "cannot publish", to);
+	if (!replace) (void)unlink(from);
+	object->temp_name[0] = 0;
+	return PC_OK;
+}
+
+pc_status pc_object_facts_of(const pc_object *object, pc_object_facts *ret_facts)
+{
+	struct stat st;
+	if (fstat(pc_object_fd(object), &st)) return PC_EIO;
+	facts_from(&st, ret_facts);
+	return PC_OK;
+}
+
+pc_status pc_object_look(const char *name, pc_object_facts *ret_facts)
+{
+	char path[PC_PATH_BYTES];
+	struct stat st;
+	pc_status s = pc_object_path(name, path, NULL);
+	if (s != PC_OK) return s;
+	if (lstat(path, &st)) return status_of(errno);
+	facts_from(&st, ret_facts);
+	return PC_OK;
+}
+
+pc_status pc_object_grow(pc_object *object, uint64_t bytes, pc_err *err)
+{
+	if (allocate(pc_object_fd(object), bytes))
+		return fail(err, "cannot grow", "a payload that somebody else created");
+	return PC_OK;
+}
+
+pc_status pc_object_set_mode(pc_object *object, uint32_t mode, pc_err *err)
+{
+	if (fchmod(pc_object_fd(object), (mode_t)mode)) return fail(err, "cannot set the permissions of", "an object");
+	return PC_OK;
+}
+
+pc_status pc_object_link(const char *name, const char *second, uint64_t file_id)
+{
+	char from[PC_PATH_BYTES], to[PC_PATH_BYTES];
+	pc_object_facts facts;
+	pc_status s = pc_object_look(name, &facts);
+	if (s != PC_OK) return s;
+	if (facts.file_id != file_id) return PC_EABSENT;
+	s = pc_object_path(name, from, NULL);
+	if (s == PC_OK) s = pc_object_path(second, to, NULL);
+	if (s != PC_OK) return s;
+	return link(from, to) ? status_of(errno) : PC_OK;
+}
+
+pc_status pc_object_unlink(const char *name, uint64_t file_id)
+{
+	char path[PC_PATH_BYTES];
+	pc_object_facts facts;
+	pc_status s = pc_object_look(name, &facts);
+	if (s != PC_OK) return s;
+	if (facts.file_id != file_id) return PC_ESTALE;
+	s = pc_object_path(name, path, NULL);
+	if (s != PC_OK) return s;
+	return unlink(path) ? status_of(errno) : PC_OK;
+}
+
+/* True for ".NAME.0123456789abcdef". */
+static int is_temp_of(const char *entry, const char *name)
+{
+	size_t name_bytes = strlen(name);
+	return strlen(entry) == 2 + name_bytes + TEMP_DIGITS && entry[0] == '.' &&
+	       !memcmp(entry + 1, name, name_bytes) && entry[1 + name_bytes] == '.' &&
+	       strspn(entry + 2 + name_bytes, "0123456789abcdef") == TEMP_DIGITS;
+}
+
+void pc_object_sweep(const char *name)
+{
+	char path[PC_PATH_BYTES];
+	DIR *dir = opendir(folder());
+	const struct dirent *entry;
+	while (dir && (entry = readdir(dir)) != NULL)
+		if (is_temp_of(entry->d_name, name) && pc_object_path(entry->d_name, path, NULL) == PC_OK)
+			(void)unlink(path);
+	if (dir) (void)closedir(dir);
+}
+
+void pc_object_close(pc_object *object)
+{
+	char path[PC_PATH_BYTES];
+	if (!object->handle) return;
+	(void)close(pc_object_fd(object));
+	if (object->temp_name[0] && pc_object_path(object->temp_name, path, NULL) == PC_OK) (void)unlink(path);
+	memset(object, 0, sizeof *object);
+}

@@ -1,0 +1,13 @@
+/* platform/posix/object.h - where objects live as files. Inside the posix half only. */
+#ifndef PC_PLATFORM_POSIX_OBJECT_H
+#define PC_PLATFORM_POSIX_OBJECT_H
+#include "platform/map.h"
+
+#define PC_PATH_BYTES 512u
+
+/** Path of the object called @p name. @return PC_OK; PC_EINVAL $PAGECAST_SHM_DIR is relative or too long */
+pc_status pc_object_path(const char *name, char ret_path[PC_PATH_BYTES], pc_err *err);
+/** File descriptor of an opened object. */
+int pc_object_fd(const pc_object *object);
+
+#endif
