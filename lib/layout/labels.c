@@ -55,7 +55,7 @@ static pc_status read_text(struct pc_lines *r, const char **ret)
 			byte = pc_cursor_take(&r->c);
 			if (byte == 'n' || byte == 't')
 				byte = byte == 'n' ? '\n' : '\t';
-			else if (byte < 0 || !strchr("\\\",:", byte))
+			else if (byte <= 0 || !strchr("\\\",:", byte)) /* strchr() finds the NUL too */
 				return pc_line_fail(r, r->c.at - (byte >= 0) - 1,
 				                    "unknown escape; expected \\\" \\\\ \\, \\: \\n or \\t");
 		}

@@ -374,6 +374,7 @@ PC_TEST(the_text_need_not_end_with_nul_and_err_may_be_null)
 	pc_layout_destroy(&layout);
 	CHECK_STATUS(pc_layout_parse("nonsense", 8, &layout, NULL), PC_EINVAL);
 	CHECK_STATUS(pc_layout_parse("a u8\0b u8", 9, &layout, NULL), PC_EINVAL);
+	CHECK_STATUS(pc_layout_parse("e enum8 labels=\"1:\\\0x\"", 22, &layout, NULL), PC_EINVAL);
 	CHECK_STATUS(pc_layout_parse(NULL, 0, &layout, NULL), PC_EINVAL);
 }
 
