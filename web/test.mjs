@@ -1,0 +1,34 @@
+// Runs the client's unit tests: node test.mjs [name part]. TypeScript is bundled first, so that Node 18 can run it.
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const wanted = process.argv[2] ?? "";
+// Inside the package, so that the bundles find node_modules.
+const outdir = mkdtempSync(join(here, "node_modules/.test-"));
+try {
+  const files = readdirSync(join(here, "client/test")).filter((n) => n.endsWith(".test.ts") && n.includes(wanted));
+  await esbuild.build({
+    absWorkingDir: here,
+    entryPoints: files.map((name) => `client/test/${name}`),
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    packages: "external",
+    alias: { "@pagecast/client": join(here, "client/src/index.ts") },
+    target: "node18",
+    sourcemap: "inline",
+    logLevel: "warning",
+  });
+  const bundles = readdirSync(outdir).map((name) => join(outdir, name));
+  const env = { ...process.env, PAGECAST_ROOT: join(here, "..") };
+  const { status } = spawnSync(process.execPath, ["--test", ...bundles], { stdio: "inherit", env });
+  process.exitCode = status ?? 1;
+} finally {
+  rmSync(outdir, { recursive: true, force: true });
+}
