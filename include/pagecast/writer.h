@@ -71,10 +71,13 @@ PC_API const pc_control *pc_owner_control(const pc_owner *owner);
 /** Live payload, borrowed; NULL if not readable. */
 PC_API const void *pc_owner_payload(const pc_owner *owner);
 
+enum pc_writer_flags {
+	PC_WRITER_TRUST_ANY = 1u << 0 /* write into objects of any owner; otherwise one's own and root's */
+};
 /** Zero-initialise, set struct_size; NULL in place of it means all defaults. */
 typedef struct pc_writer_options {
 	uint32_t struct_size;
-	uint32_t flags;      /* 0 */
+	uint32_t flags;      /* enum pc_writer_flags */
 	const char *program; /* shown to people, cut to 31 bytes; default: the process name */
 } pc_writer_options;
 

@@ -14,7 +14,8 @@
 typedef struct pc_object {
 	intptr_t handle;                      /* of the platform half; 0 = closed */
 	uint64_t file_id;                     /* inode; 0 where there is none */
-	char temp_name[PC_OBJECT_NAME_BYTES]; /* "" once published, or opened */
+	uint32_t is_unpublished;              /* 1 between create and publish */
+	char temp_name[PC_OBJECT_NAME_BYTES]; /* where an unpublished object needs a name all the same, else "" */
 } pc_object;
 
 typedef struct pc_object_facts {
@@ -38,7 +39,7 @@ pc_status pc_object_open(const char *name, int writable, pc_object *ret_object, 
  * @return PC_OK; PC_ENOSPC; PC_EPERM the folder is not writable; PC_EIO
  */
 pc_status pc_object_create(const char *name, uint64_t bytes, uint32_t mode, pc_object *ret_object, pc_err *err);
-/** Give a created object its name at once and whole. @return PC_OK; PC_EBUSY the name is taken and !replace; PC_EPERM; PC_EIO */
+/** Give a created object its name at once and whole. Replacing is for the holder of the name's owner lock. @return PC_OK; PC_EBUSY the name is taken and !replace; PC_EPERM; PC_EIO */
 pc_status pc_object_publish(pc_object *object, const char *name, int replace, pc_err *err);
 /** Facts of an opened object. @return PC_OK; PC_EIO */
 pc_status pc_object_facts_of(const pc_object *object, pc_object_facts *ret_facts);
@@ -52,8 +53,6 @@ pc_status pc_object_set_mode(pc_object *object, uint32_t mode, pc_err *err);
 pc_status pc_object_link(const char *name, const char *second, uint64_t file_id);
 /** Remove a name, if it stands for @p file_id. @return PC_OK; PC_EABSENT; PC_ESTALE it stands for something else; PC_EPERM; PC_EIO */
 pc_status pc_object_unlink(const char *name, uint64_t file_id);
-/** Remove what killed creators of @p name left unpublished. Only for the holder of the name's owner lock. */
-void pc_object_sweep(const char *name);
 /** Close the handle, not the mappings; removes what was never published. */
 void pc_object_close(pc_object *object);
 

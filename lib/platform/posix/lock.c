@@ -54,9 +54,9 @@ pc_status pc_lock_take(const pc_object *object, const char *name, uint64_t offse
 	char path[PC_PATH_BYTES];
 	struct flock range = byte_at(offset, F_WRLCK);
 	int fd;
-	pc_status s = pc_object_path(object->temp_name[0] ? object->temp_name : name, path, err);
+	pc_status s = pc_object_path_of(object, name, path, err);
 	if (s != PC_OK) return s;
-	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = open(path, O_RDWR | (object->is_unpublished ? 0 : O_NOFOLLOW) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0) {
 		s = errno == ENOENT ? PC_ESTALE : errno == EACCES || errno == EPERM ? PC_EPERM : PC_EIO;
 		return pc_err_set(err, s, "cannot open %s to lock it: %s", path, strerror(errno));
@@ -70,7 +70,7 @@ pc_status pc_lock_take(const pc_object *object, const char *name, uint64_t offse
 		s = errno == EAGAIN || errno == EACCES ? PC_EBUSY : PC_EIO;
 		(void)pc_err_set(err, s, "cannot lock %s: %s", path, strerror(errno));
 	} else {
-		s = still_named(fd, path, object->file_id);
+		s = object->is_unpublished ? PC_OK : still_named(fd, path, object->file_id);
 		if (s != PC_OK) (void)pc_err_set(err, s, "%s is another object now", path);
 	}
 	if (s != PC_OK) {

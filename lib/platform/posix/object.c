@@ -10,7 +10,6 @@
 #include "base/err.h"
 #include "platform/random.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -21,7 +20,6 @@
 #include <unistd.h>
 
 #define DEFAULT_DIR "/dev/shm"
-#define TEMP_DIGITS 16
 #define STEP_BYTES  (INT64_C(64) << 20)
 
 static const char *folder(void)
@@ -121,19 +119,29 @@ static int allocate(int fd, uint64_t bytes)
 	return 0;
 }
 
+/* A file without a name, or under a temporary one. @return descriptor, -1 with errno */
+static int open_new(const char *name, pc_object *object)
+{
+	char path[PC_PATH_BYTES];
+	uint64_t number;
+	int fd = open(folder(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT && errno != EINVAL)) return fd;
+	errno = EIO;
+	if (pc_random_bytes(&number, sizeof number) != PC_OK) return -1;
+	(void)snprintf(object->temp_name, sizeof object->temp_name, ".%s.%016" PRIx64, name, number);
+	if (pc_object_path(object->temp_name, path, NULL) != PC_OK) return -1;
+	return open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
 pc_status pc_object_create(const char *name, uint64_t bytes, uint32_t mode, pc_object *ret_object, pc_err *err)
 {
 	char path[PC_PATH_BYTES];
-	pc_object object = {0};
+	pc_object object = {.is_unpublished = 1};
 	struct stat st;
-	uint64_t number;
 	int fd;
-	pc_status s = pc_random_bytes(&number, sizeof number);
-	if (s != PC_OK) return pc_err_set(err, s, "no random number for a temporary name");
-	(void)snprintf(object.temp_name, sizeof object.temp_name, ".%s.%0*" PRIx64, name, TEMP_DIGITS, number);
-	s = pc_object_path(object.temp_name, path, err);
+	pc_status s = pc_object_path(name, path, err);
 	if (s != PC_OK) return s;
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = open_new(name, &object);
 	if (fd < 0) return fail(err, "cannot create", path);
 	object.handle = fd + 1;
 	if (allocate(fd, bytes)) {
@@ -150,16 +158,37 @@ pc_status pc_object_create(const char *name, uint64_t bytes, uint32_t mode, pc_o
 	return PC_OK;
 }
 
+pc_status pc_object_path_of(const pc_object *object, const char *name, char ret_path[PC_PATH_BYTES], pc_err *err)
+{
+	if (!object->is_unpublished) return pc_object_path(name, ret_path, err);
+	if (object->temp_name[0]) return pc_object_path(object->temp_name, ret_path, err);
+	(void)snprintf(ret_path, PC_PATH_BYTES, "/proc/self/fd/%d", pc_object_fd(object));
+	return PC_OK;
+}
+
+/* rename(2) needs a name to come from. The one used here can only be left by a holder of the same lock. */
+static int link_and_rename(const char *from, const char *name, const char *to)
+{
+	char new_name[PC_OBJECT_NAME_BYTES], path[PC_PATH_BYTES];
+	(void)snprintf(new_name, sizeof new_name, ".%s.new", name);
+	if (pc_object_path(new_name, path, NULL) != PC_OK) return -1;
+	(void)unlink(path);
+	return linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW) || rename(path, to) ? -1 : 0;
+}
+
 pc_status pc_object_publish(pc_object *object, const char *name, int replace, pc_err *err)
 {
 	char from[PC_PATH_BYTES], to[PC_PATH_BYTES];
-	pc_status s = pc_object_path(object->temp_name, from, err);
+	int failed;
+	pc_status s = pc_object_path_of(object, name, from, err);
 	if (s == PC_OK) s = pc_object_path(name, to, err);
 	if (s != PC_OK) return s;
-	/* link(2) fails where the name is taken, rename(2) takes it. */
-	if (replace ? rename(from, to) : link(from, to)) return fail(err, "cannot publish", to);
-	if (!replace) (void)unlink(from);
+	/* A link fails where the name is taken, a rename takes it. */
+	failed = replace ? link_and_rename(from, name, to) : linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW);
+	if (failed) return fail(err, "cannot publish", to);
+	if (object->temp_name[0]) (void)unlink(from);
 	object->temp_name[0] = 0;
+	object->is_unpublished = 0;
 	return PC_OK;
 }
 
@@ -218,26 +247,6 @@ pc_status pc_object_unlink(const char *name, uint64_t file_id)
 	s = pc_object_path(name, path, NULL);
 	if (s != PC_OK) return s;
 	return unlink(path) ? status_of(errno) : PC_OK;
-}
-
-/* True for ".NAME.0123456789abcdef". */
-static int is_temp_of(const char *entry, const char *name)
-{
-	size_t name_bytes = strlen(name);
-	return strlen(entry) == 2 + name_bytes + TEMP_DIGITS && entry[0] == '.' &&
-	       !memcmp(entry + 1, name, name_bytes) && entry[1 + name_bytes] == '.' &&
-	       strspn(entry + 2 + name_bytes, "0123456789abcdef") == TEMP_DIGITS;
-}
-
-void pc_object_sweep(const char *name)
-{
-	char path[PC_PATH_BYTES];
-	DIR *dir = opendir(folder());
-	const struct dirent *entry;
-	while (dir && (entry = readdir(dir)) != NULL)
-		if (is_temp_of(entry->d_name, name) && pc_object_path(entry->d_name, path, NULL) == PC_OK)
-			(void)unlink(path);
-	if (dir) (void)closedir(dir);
 }
 
 void pc_object_close(pc_object *object)

@@ -7,6 +7,8 @@
 
 /** Path of the object called @p name. @return PC_OK; PC_EINVAL $PAGECAST_SHM_DIR is relative or too long */
 pc_status pc_object_path(const char *name, char ret_path[PC_PATH_BYTES], pc_err *err);
+/** Path by which an opened or created object can be opened once more. @return as pc_object_path() */
+pc_status pc_object_path_of(const pc_object *object, const char *name, char ret_path[PC_PATH_BYTES], pc_err *err);
 /** File descriptor of an opened object. */
 int pc_object_fd(const pc_object *object);
 

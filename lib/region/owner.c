@@ -1,0 +1,274 @@
+/* region/owner.c - creating, adopting and replacing a region's two objects.
+ *
+ * Order is everything here, because owners race and die at any line:
+ *   - Whoever holds the owner lock of the object that stands under the control name decides. Without
+ *     such an object, publishing one (which fails if the name is taken) is what makes the owner.
+ *   - A new control object is locked before it is visible, and complete before its magic is stored.
+ *   - A replacement is published before its predecessor is retired: a reader that reopens at the first
+ *     sign finds the successor there.
+ *   - Where both are replaced, the payload goes first. A reader that comes in between sees that the
+ *     payload's file id is not the one in the control page, and tries again. An owner that dies in
+ *     between leaves a payload that its successor takes for a foreign one: used, never unlinked.      */
+#include "region/standing.h"
+
+#include "base/atomic.h"
+#include "base/err.h"
+#include "platform/clock.h"
+#include "platform/process.h"
+#include "region/copy.h"
+#include "region/publish.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RACE_TRIES    64
+#define RACE_PAUSE_NS UINT64_C(1000000)
+
+struct pc_owner {
+	char name[PC_NAME_BYTES];
+	char control_name[PC_CONTROL_NAME_BYTES];
+	pc_lock lock;
+	pc_map control_map, payload_map;
+	uint64_t control_file_id, payload_file_id;
+	uint32_t flags; /* enum pc_region_flags */
+	uint32_t forks;
+};
+
+/* What is being built to take the place of what stands there. */
+typedef struct building {
+	pc_object control, payload; /* payload.handle 0: the standing one is kept */
+	pc_map map;
+	pc_lock lock;
+	uint64_t payload_file_id;
+} building;
+
+static void building_close(building *b)
+{
+	pc_map_close(&b->map);
+	pc_lock_release(&b->lock);
+	pc_object_close(&b->control);
+	pc_object_close(&b->payload);
+}
+
+/* Decide what happens to the payload, and allocate what is needed. Nothing becomes visible, but a foreign one may grow. */
+static pc_status prepare_payload(pc_plan *plan, pc_standing *st, building *b, pc_err *err)
+{
+	uint64_t bytes = plan->id.payload_bytes;
+	if (st->payload.handle && (!st->is_ours || st->id.payload_bytes == bytes)) {
+		b->payload_file_id = st->payload_facts.file_id;
+		if (st->is_ours) return PC_OK;
+		plan->id.flags |= PC_REGION_FOREIGN;
+		if (st->payload_facts.bytes >= bytes) return PC_OK;
+		if (!st->is_writable)
+			return pc_err_set(err, PC_EPERM, "'%s' was created too small by user %u", plan->name,
+			                  st->payload_facts.uid);
+		return pc_object_grow(&st->payload, bytes, err);
+	}
+	return pc_object_create(plan->name, bytes, plan->mode, &b->payload, err);
+}
+
+/* Slot 0 stands for tick 0 and holds what the payload holds. A legacy payload's first content is its observer's to find. */
+static pc_status fill_first_slot(const pc_plan *plan, const pc_standing *st, building *b, pc_err *err)
+{
+	pc_map payload = {0};
+	pc_status s;
+	if (b->payload.handle || !plan->id.slot_count || plan->id.flags & PC_REGION_LEGACY) return PC_OK;
+	s = pc_map_open(&st->payload, plan->id.payload_bytes, 0, &payload, err);
+	if (s != PC_OK) return s;
+	pc_copy_across((char *)b->map.base + plan->id.slot_offset + sizeof(pc_slot), payload.base,
+	               (size_t)plan->id.payload_bytes);
+	pc_map_close(&payload);
+	return PC_OK;
+}
+
+static pc_status prepare_control(pc_plan *plan, const pc_standing *st, building *b, pc_err *err)
+{
+	pc_status s = pc_object_create(plan->control_name, plan->id.object_bytes, plan->control_mode, &b->control, err);
+	if (s == PC_OK) s = pc_lock_take(&b->control, plan->control_name, PC_LOCK_OFFSET_OWNER, &b->lock, err);
+	if (s == PC_OK)
+		s = pc_map_open(&b->control, plan->id.object_bytes, PC_MAP_WRITABLE | PC_MAP_NOT_INHERITED, &b->map,
+		                err);
+	if (s == PC_OK) s = fill_first_slot(plan, st, b, err);
+	if (s != PC_OK) return s;
+	if (b->payload.handle) b->payload_file_id = b->payload.file_id;
+	plan->id.payload_file_id = b->payload_file_id;
+	if (plan->id.schema_bytes)
+		memcpy((char *)b->map.base + plan->id.schema_offset, plan->schema_text, plan->id.schema_bytes);
+	pc_identity_write(b->map.base, &plan->id, plan->configured);
+	return PC_OK;
+}
+
+/* A lost race for a name is not an error but a reason to look again. */
+static pc_status publish(pc_object *object, const char *name, int replace, pc_err *err)
+{
+	pc_status s = pc_object_publish(object, name, replace, err);
+	return s == PC_EBUSY ? PC_ESTALE : s;
+}
+
+static pc_status publish_first(const pc_plan *plan, building *b, pc_err *err)
+{
+	pc_status s = publish(&b->control, plan->control_name, 0, err);
+	if (s != PC_OK) return s;
+	if (b->payload.handle) s = publish(&b->payload, plan->name, 0, err);
+	if (s != PC_OK) {
+		(void)pc_object_unlink(plan->control_name, b->control.file_id);
+		return s;
+	}
+	pc_identity_publish(b->map.base);
+	return PC_OK;
+}
+
+static pc_status publish_successor(const pc_plan *plan, pc_standing *st, building *b, pc_err *err)
+{
+	pc_status s = PC_OK;
+	if (b->payload.handle) s = publish(&b->payload, plan->name, st->payload.handle != 0, err);
+	if (s != PC_OK) return s;
+	pc_identity_publish(b->map.base);
+	s = publish(&b->control, plan->control_name, 1, err);
+	if (s == PC_OK) pc_standing_retire(st, plan->id.region_id);
+	return s;
+}
+
+static pc_status map_payload(pc_owner *o, const pc_object *payload, uint64_t bytes, pc_err *err)
+{
+	o->payload_file_id = payload->file_id;
+	return pc_map_open(payload, bytes, PC_MAP_NOT_INHERITED, &o->payload_map, err);
+}
+
+static pc_status build(pc_plan *plan, pc_standing *st, pc_owner *o, pc_err *err)
+{
+	building b = {.payload_file_id = 0};
+	pc_status s = prepare_payload(plan, st, &b, err);
+	if (s == PC_OK) s = prepare_control(plan, st, &b, err);
+	if (s == PC_OK) s = map_payload(o, b.payload.handle ? &b.payload : &st->payload, plan->id.payload_bytes, err);
+	if (s == PC_OK && st->is_ours && !b.payload.handle) s = pc_object_set_mode(&st->payload, plan->mode, err);
+	if (s == PC_OK) s = st->control.handle ? publish_successor(plan, st, &b, err) : publish_first(plan, &b, err);
+	if (s == PC_OK) {
+		o->control_map = b.map;
+		o->lock = b.lock;
+		o->control_file_id = b.control.file_id;
+		o->flags = plan->id.flags;
+		memset(&b.map, 0, sizeof b.map);
+		memset(&b.lock, 0, sizeof b.lock);
+	} else {
+		pc_map_close(&o->payload_map);
+	}
+	building_close(&b);
+	return s;
+}
+
+static pc_status adopt(const pc_plan *plan, pc_standing *st, pc_owner *o, pc_err *err)
+{
+	pc_status s = map_payload(o, &st->payload, plan->id.payload_bytes, err);
+	if (s == PC_OK) s = pc_standing_repair(st, plan, err);
+	if (s == PC_OK && st->control_facts.mode != plan->control_mode)
+		s = pc_object_set_mode(&st->control, plan->control_mode, err);
+	if (s == PC_OK && st->is_ours && st->payload_facts.mode != plan->mode)
+		s = pc_object_set_mode(&st->payload, plan->mode, err);
+	if (s != PC_OK) {
+		pc_map_close(&o->payload_map);
+		return s;
+	}
+	o->control_map = st->map;
+	o->lock = st->lock;
+	o->control_file_id = st->control_facts.file_id;
+	o->flags = st->id.flags;
+	memset(&st->map, 0, sizeof st->map);
+	memset(&st->lock, 0, sizeof st->lock);
+	return PC_OK;
+}
+
+static pc_status open_once(pc_plan *plan, pc_owner *o, int *outcome, pc_err *err)
+{
+	pc_standing st;
+	pc_status s = pc_standing_open(plan, &st, err);
+	if (s != PC_OK) return s;
+	if (pc_standing_fits(&st, plan)) {
+		*outcome = PC_OWNER_ADOPTED;
+		s = adopt(plan, &st, o, err);
+	} else {
+		*outcome = st.control.handle ? PC_OWNER_REPLACED : PC_OWNER_CREATED;
+		s = build(plan, &st, o, err);
+	}
+	pc_standing_close(&st);
+	return s;
+}
+
+pc_status pc_owner_open(const pc_region_options *options, pc_owner **ret_owner, int *ret_outcome, pc_err *err)
+{
+	pc_plan plan;
+	pc_owner *o;
+	int outcome = 0;
+	pc_status s = pc_plan_make(options, &plan, err);
+	if (s != PC_OK) return s;
+	o = calloc(1, sizeof *o);
+	if (!o) return pc_err_set(err, PC_ENOMEM, "no memory for an owner");
+	memcpy(o->name, plan.name, sizeof o->name);
+	memcpy(o->control_name, plan.control_name, sizeof o->control_name);
+	o->forks = pc_process_forks();
+	s = PC_ESTALE;
+	for (int i = 0; i < RACE_TRIES && s == PC_ESTALE; i++) {
+		if (i) pc_clock_sleep_ns(RACE_PAUSE_NS);
+		plan.id.flags &= ~(uint32_t)PC_REGION_FOREIGN;
+		s = open_once(&plan, o, &outcome, err);
+	}
+	if (s != PC_OK) {
+		free(o);
+		return s == PC_ESTALE ? pc_err_set(err, PC_EBUSY, "region '%s' changes hands all the time", plan.name)
+		                      : s;
+	}
+	*ret_owner = o;
+	if (ret_outcome) *ret_outcome = outcome;
+	return PC_OK;
+}
+
+static void remove_names(pc_owner *o)
+{
+	if (!(o->flags & PC_REGION_FOREIGN)) (void)pc_object_unlink(o->name, o->payload_file_id);
+	(void)pc_object_unlink(o->control_name, o->control_file_id);
+}
+
+/* A writer that goes on in an object without a name must be told, or it would for ever. */
+static int has_living_writer(const pc_owner *o)
+{
+	uint32_t state = pc_load_acquire_u32(&((const pc_control *)o->control_map.base)->state);
+	pc_object object = {0};
+	pc_object_facts facts;
+	int held = 0;
+	if (state != PC_STATE_LIVE && state != PC_STATE_RECOVERING) return 0;
+	if (pc_object_open(o->control_name, 0, &object, &facts, NULL) == PC_OK && facts.file_id == o->control_file_id)
+		held = pc_lock_is_held(&object, PC_LOCK_OFFSET_WRITER) == 1;
+	pc_object_close(&object);
+	return held;
+}
+
+void pc_owner_close(pc_owner **owner, unsigned flags)
+{
+	pc_owner *o = owner ? *owner : NULL;
+	if (!o) return;
+	*owner = NULL;
+	if (o->forks == pc_process_forks()) {
+		pc_control *c = o->control_map.base;
+		int keep = (flags & PC_OWNER_KEEP) != 0;
+		int retire = (flags & PC_OWNER_RETIRE) != 0 || (!keep && has_living_writer(o));
+		if (!keep) remove_names(o);
+		if (retire) {
+			(void)pc_swap_u32(&c->state, PC_STATE_RETIRED);
+			pc_notify(c);
+		}
+		pc_lock_release(&o->lock);
+		pc_map_close(&o->control_map);
+		pc_map_close(&o->payload_map);
+	}
+	free(o);
+}
+
+const pc_control *pc_owner_control(const pc_owner *owner)
+{
+	return owner->control_map.base;
+}
+
+const void *pc_owner_payload(const pc_owner *owner)
+{
+	return owner->payload_map.base;
+}

@@ -1,0 +1,26 @@
+/* region/reader.h - inside of a pc_reader. */
+#ifndef PC_REGION_READER_H
+#define PC_REGION_READER_H
+#include "region/attach.h"
+
+#include <pagecast/reader.h>
+
+struct pc_reader {
+	pc_attached at;
+	pc_layout *layout;      /* parsed on first request */
+	uint32_t *trusted_uids; /* copy of the option, for reopening */
+	pc_trust trust;
+	/* reading */
+	uint64_t last_tick;        /* newest tick handed out: a read never returns an older one */
+	uint32_t payload_readable; /* 0: slots only (legacy, or a payload that others may truncate) */
+	/* liveness */
+	pc_liveness_terms terms;
+	pc_beat beat;
+	/* waiting: what was reported last */
+	uint64_t seen_tick;
+	uint32_t seen_epoch, seen_state, seen_death; /* seen_death: epoch + 1 of the last death told */
+	uint32_t notify;                             /* last value of the notify word, and when it was first seen */
+	uint64_t notify_since_ns;
+};
+
+#endif

@@ -1,2 +1,0 @@
-/* placeholder so that the room builds before its first file lands. */
-typedef int pc_region_room_is_empty;
