@@ -2,7 +2,7 @@
 #include "region/plan.h"
 
 #include "base/err.h"
-#include "base/fnv.h"
+#include "base/hash.h"
 #include "platform/lock.h"
 #include "platform/random.h"
 
@@ -92,7 +92,7 @@ pc_status pc_plan_make(const pc_region_options *options, pc_plan *ret_plan, pc_e
 	p.schema_text = options->schema_text;
 	p.id.schema_bytes = options->schema_bytes;
 	p.id.schema_kind = options->schema_bytes ? PC_SCHEMA_LAYOUT_TEXT : PC_SCHEMA_NONE;
-	p.id.schema_id = options->schema_bytes ? pc_fnv1a(options->schema_text, options->schema_bytes) : 0;
+	p.id.schema_id = options->schema_bytes ? pc_fnv1a64(options->schema_text, options->schema_bytes) : 0;
 	p.id.liveness_kind = PC_LIVENESS_ROBUST_FUTEX;
 	p.id.liveness_offset = (uint32_t)offsetof(pc_control, robust) + pc_death_word_offset();
 	memcpy(p.id.instance, options->instance, sizeof p.id.instance);

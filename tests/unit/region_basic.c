@@ -131,3 +131,25 @@ PC_TEST(waiting_tells_data_state_and_nothing_apart)
 	CHECK_STATUS(pc_reader_wait(reader, 0, &events), PC_ETIMEDOUT);
 	pc_reader_close(&reader);
 }
+
+PC_TEST(the_layout_travels_with_the_region)
+{
+	const char *name = pc_test_name("layout");
+	const char *text = "a u32\nb f32\n";
+	pc_region_options o = kit_options(name, 8, 1);
+	pc_owner *owner;
+	pc_writer *writer;
+	pc_reader *reader;
+	o.schema_text = text;
+	o.schema_bytes = (uint32_t)strlen(text);
+	owner = kit_own_with(&o, PC_OWNER_CREATED);
+	writer = kit_write(name);
+	reader = kit_read(name);
+	CHECK(pc_reader_layout(reader) && pc_writer_layout(writer));
+	CHECK_INT(pc_layout_bytes(pc_reader_layout(reader)), 8);
+	CHECK(pc_reader_layout(reader) == pc_reader_layout(reader));
+	CHECK(pc_reader_schema_id(reader) != 0);
+	pc_reader_close(&reader);
+	pc_writer_close(&writer);
+	pc_owner_close(&owner, 0);
+}
