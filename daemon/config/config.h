@@ -62,13 +62,13 @@ typedef struct pcd_plugin_conf {
 } pcd_plugin_conf;
 
 typedef struct pcd_config {
-	const char *path;               /* as given */
+	const char *path; /* as given */
 	const char *instance;
 	const char *const *plugin_path; /* resolved against the file's folder; NULL-ended */
 	int log_level;                  /* enum pc_log_level */
 	enum pcd_log_format log_format;
 	uint32_t heartbeat_ms, stale_after_ms;
-	uint64_t budget_ns;             /* a plugin callback beyond it is logged and counted */
+	uint64_t budget_ns; /* a plugin callback beyond it is logged and counted */
 	const pcd_region_conf *regions;
 	uint32_t region_count;
 	const pcd_plugin_conf *plugins;
@@ -97,7 +97,7 @@ const char *pcd_config_reference(void);
  * @return PC_OK; PC_EINVAL; PC_ENOMEM. The result does not borrow from the pcd_config: options may outlive a reload.
  */
 pc_status pcd_options_check(const pcd_plugin_conf *block, const struct pc_option *table, pc_config **ret_options,
-			    pcd_diags *diags);
+                            pcd_diags *diags);
 void pcd_options_destroy(pc_config **options);
 
 enum pcd_options_change { PCD_OPTIONS_SAME, PCD_OPTIONS_RELOAD, PCD_OPTIONS_RESTART };

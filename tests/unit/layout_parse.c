@@ -395,9 +395,10 @@ PC_TEST(type_names_are_complete)
 
 PC_TEST(the_example_of_the_documentation_is_true)
 {
-	expect_canonical("# coolant loop\ntemp   f32 unit=\"degC\" min=0 max=120 doc=\"at the outlet\"\n"
-			 "mode   enum8 labels=\"0:idle,1:running\"\nname   char[10]\nwheel  struct[4] {\n  slip f64\n}\n",
-			 "layout size=48 align=8\n@0 temp f32 unit=\"degC\" doc=\"at the outlet\" min=0 max=120\n"
-			 "@4 mode enum8 labels=\"0:idle,1:running\"\n@5 name char[10]\n@16 wheel struct[4] size=8 align=8 {\n"
-			 "  @0 slip f64\n}\n");
+	expect_canonical(
+	        "# coolant loop\ntemp   f32 unit=\"degC\" min=0 max=120 doc=\"at the outlet\"\n"
+	        "mode   enum8 labels=\"0:idle,1:running\"\nname   char[10]\nwheel  struct[4] {\n  slip f64\n}\n",
+	        "layout size=48 align=8\n@0 temp f32 unit=\"degC\" doc=\"at the outlet\" min=0 max=120\n"
+	        "@4 mode enum8 labels=\"0:idle,1:running\"\n@5 name char[10]\n@16 wheel struct[4] size=8 align=8 {\n"
+	        "  @0 slip f64\n}\n");
 }
