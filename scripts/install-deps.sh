@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# install-deps.sh [build] [test] [web]: what these need and this machine lacks, from the distribution's packages.
+#
+# build  compiler, CMake, the daemon's libraries         (./run.sh)
+# test   C++, clang's tools, Python and its modules      (./test.sh --quick)
+# web    node, npm, chromium: dashboard, browser tests   (./test.sh)
+#
+# Quick and without root where nothing is missing. On Debian and its children the rest is installed with apt, as root
+# or through sudo; elsewhere it is listed, and the caller goes on: what is really needed will say so itself.
+set -euo pipefail
+
+# group  Debian package  how to know that it is there: a command, a pkg-config module, a Python module, a file
+table() {
+	cat <<-'END'
+		build gcc                 cmd:cc
+		build libc6-dev           file:/usr/include/stdio.h
+		build cmake               cmd:cmake
+		build ninja-build         cmd:ninja
+		build pkg-config          cmd:pkg-config
+		build ccache              cmd:ccache
+		build libwebsockets-dev   pc:libwebsockets
+		build libmsgpack-dev      pc:msgpack|msgpack-c
+		build libuv1-dev          pc:libuv
+		build libyaml-dev         pc:yaml-0.1
+		build libssl-dev          pc:openssl
+		test  g++                 cmd:c++
+		test  git                 cmd:git
+		test  python3             cmd:/usr/bin/python3
+		test  python3-msgpack     py:msgpack
+		test  python3-websockets  py:websockets
+		test  clang               cmd:clang
+		test  libclang-rt-14-dev  deb:libclang-rt-14-dev
+		test  clang-format        cmd:clang-format
+		test  clang-tidy          cmd:clang-tidy
+		test  valgrind            cmd:valgrind
+		web   nodejs              node:18
+		web   npm                 cmd:npm
+		web   chromium            cmd:chromium|chromium-browser|google-chrome
+	END
+}
+
+debian=0
+if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then debian=1; fi
+
+installed() { # a Debian package
+	[ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | cut -c1-2)" = ii ]
+}
+
+present() { # kind:name|name
+	local kind=${1%%:*} name
+	while IFS= read -r -d '|' name; do
+		case $kind in
+		cmd) command -v "$name" >/dev/null && return 0 ;;
+		pc) pkg-config --exists "$name" 2>/dev/null && return 0 ;;
+		py) /usr/bin/python3 -c "import $name" 2>/dev/null && return 0 ;;
+		file) [ -e "$name" ] && return 0 ;;
+		node) [ "$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge "$name" ] && return 0 ;;
+		deb) [ $debian = 0 ] || installed "$name" && return 0 ;;
+		esac
+	done <<<"${1#*:}|"
+	return 1
+}
+
+missing=()
+for group in "${@:-build}"; do
+	case $group in build | test | web) ;; *) echo "install-deps.sh: no group '$group': build, test or web" >&2 && exit 2 ;; esac
+	while read -r of package sign; do
+		if [ "$of" = "$group" ] && ! present "$sign"; then missing+=("$package"); fi
+	done < <(table)
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ $debian = 0 ]; then
+	echo "This is not Debian or Ubuntu. If something fails, install what these Debian packages stand for:" >&2
+	printf '  %s\n' "${missing[@]}" >&2
+	exit 0
+fi
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+	as_root=(sudo)
+	if ! command -v sudo >/dev/null; then
+		echo "Missing, and neither root nor sudo here. As root: apt-get install ${missing[*]}" >&2
+		exit 1
+	fi
+fi
+echo "Installing: ${missing[*]}"
+apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@"; }
+# Package lists may be absent, or so old that a file has moved meanwhile: fetched only then.
+if ! apt install --no-install-recommends "${missing[@]}" >/dev/null 2>&1; then
+	apt update
+	apt install --no-install-recommends "${missing[@]}"
+fi

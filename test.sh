@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# test.sh          install what the tests need, build everything, run everything; CTest's summary comes last
+# test.sh --quick  the inner loop: the dev build and its tests of under a second each
+#
+# The sanitizer builds run first; what they found enters the last CTest run as the tests sanitizers.*, so that its
+# summary and exit status speak for all.
+set -euo pipefail
+cd "$(dirname "$0")"
+jobs=$(nproc)
+
+case ${1:-} in
+--quick)
+	scripts/install-deps.sh build test
+	cmake --preset dev >/dev/null
+	cmake --build --preset dev -j "$jobs"
+	exec ctest --preset dev -L quick -j "$jobs" --no-tests=error
+	;;
+"") ;;
+*) sed -n '2,3s/^# //p' "$0" && exit 2 ;;
+esac
+
+scripts/install-deps.sh build test web
+# Halting on the first error is what makes a report a failed test; suppressions belong beside the code they excuse.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:halt_on_error=1:abort_on_error=0}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
+
+# sanitized PRESET REGEX: build and run those tests; 0 or 1 goes into PC_SANITIZER_<PRESET> for the last run.
+sanitized() {
+	echo "== $1"
+	cmake --preset "$1" >/dev/null
+	cmake --build --preset "$1" -j "$jobs"
+	local result=0
+	ctest --preset "$1" -R "$2" -j "$jobs" --no-tests=error || result=1
+	export "PC_SANITIZER_$1=$result"
+}
+sanitized asan '^(unit|abi|system|golden|fuzz)\.'
+sanitized tsan '^(unit\.(region|platform|win32|daemon|host|plugin)|abi\.)'
+
+echo "== dev"
+cmake --preset dev >/dev/null
+cmake --build --preset dev -j "$jobs"
+exec ctest --preset dev -j "$jobs" --no-tests=error
