@@ -25,7 +25,7 @@ const json *json_get(const json *object, const char *key);
 const json *json_need(const json *object, const char *key);
 /** An integer >= 0, from a number or {"$int": "..."}. */
 uint64_t json_uint(const json *value);
-/** Bytes of a hex text; *ret_bytes is their number. Never freed. */
+/** Bytes of a hex text; *ret_bytes is their number. The caller frees. */
 uint8_t *json_hex(const json *value, size_t *ret_bytes);
 /** Equal values; numbers as numbers, objects in any order. */
 bool json_equal(const json *a, const json *b);
