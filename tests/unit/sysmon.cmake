@@ -1,0 +1,3 @@
+# The plugin itself, with its one exported symbol, against a host made by the test.
+file(GLOB EXTRA_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/plugins/sysmon/*.c ${PROJECT_SOURCE_DIR}/plugins/sysmon/posix/*.c)
+set(EXTRA_INCLUDES ${PROJECT_SOURCE_DIR}/plugins/sysmon)
