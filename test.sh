@@ -34,7 +34,7 @@ sanitized() {
 	ctest --preset "$1" -R "$2" -j "$jobs" --no-tests=error || result=1
 	export "PC_SANITIZER_$1=$result"
 }
-sanitized asan '^(unit|abi|system|golden|fuzz)\.'
+sanitized asan '^(unit|abi|system|examples|golden|fuzz)\.'
 sanitized tsan '^(unit\.(region|platform|win32|daemon|host|plugin)|abi\.)'
 
 echo "== dev"
