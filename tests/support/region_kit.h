@@ -1,11 +1,52 @@
-/* region_kit.h - short ways to own, write and read regions in tests. Every test is a process of its own, so
- * pc_test_name() makes names that no other run uses. */
+/* region_kit.h - short ways to own, write and read regions in tests. kit_name() makes names that no other run uses,
+ * and removes them at the end, also after a failed check. */
 #ifndef PC_REGION_KIT_H
 #define PC_REGION_KIT_H
 #include <pagecast/reader.h>
 #include <pagecast/writer.h>
 
 #include "test.h"
+
+#ifndef _WIN32
+#include <unistd.h>
+
+static struct {
+	char names[32][64];
+	unsigned count;
+	int pid;
+} kit;
+
+static inline void kit_path(const char *name, const char *suffix, char path[256])
+{
+	const char *dir = getenv("PAGECAST_SHM_DIR");
+	(void)snprintf(path, 256, "%s/%s%s", dir ? dir : "/dev/shm", name, suffix);
+}
+
+static void kit_clean(void)
+{
+	static const char *const suffixes[] = {"", ".pagecast"};
+	char path[256];
+	for (unsigned i = 0; i < kit.count && kit.pid == (int)getpid(); i++) {
+		for (size_t k = 0; k < sizeof suffixes / sizeof *suffixes; k++) {
+			kit_path(kit.names[i], suffixes[k], path);
+			(void)unlink(path);
+		}
+	}
+}
+
+static inline const char *kit_name(const char *what)
+{
+	if (!kit.count) {
+		kit.pid = (int)getpid();
+		(void)atexit(kit_clean);
+	}
+	if (kit.count == 32) PC_FAIL("too many names");
+	(void)snprintf(kit.names[kit.count], sizeof kit.names[0], "%s", pc_test_name(what));
+	return kit.names[kit.count++];
+}
+#else
+#define kit_name pc_test_name
+#endif
 
 static inline pc_region_options kit_options(const char *name, uint64_t bytes, uint32_t slots)
 {

@@ -6,7 +6,7 @@ static const uint32_t slot_counts[] = {0, 1, 4, 5};
 PC_TEST(what_is_committed_is_what_is_read)
 {
 	for (size_t i = 0; i < sizeof slot_counts / sizeof *slot_counts; i++) {
-		const char *name = pc_test_name("basic");
+		const char *name = kit_name("basic");
 		pc_owner *owner = kit_own(name, 100, slot_counts[i]);
 		pc_writer *writer = kit_write(name);
 		pc_reader *reader = kit_read(name);
@@ -35,7 +35,7 @@ PC_TEST(what_is_committed_is_what_is_read)
 PC_TEST(begin_hands_out_the_newest_payload_and_abort_forgets)
 {
 	for (size_t i = 1; i < sizeof slot_counts / sizeof *slot_counts; i++) {
-		const char *name = pc_test_name("abort");
+		const char *name = kit_name("abort");
 		pc_owner *owner = kit_own(name, 64, slot_counts[i]);
 		pc_writer *writer = kit_write(name);
 		pc_reader *reader = kit_read(name);
@@ -62,7 +62,7 @@ PC_TEST(begin_hands_out_the_newest_payload_and_abort_forgets)
 PC_TEST(a_partial_write_keeps_the_rest)
 {
 	for (size_t i = 0; i < sizeof slot_counts / sizeof *slot_counts; i++) {
-		const char *name = pc_test_name("partial");
+		const char *name = kit_name("partial");
 		pc_owner *owner = kit_own(name, 8, slot_counts[i]);
 		pc_writer *writer = kit_write(name);
 		pc_reader *reader = kit_read(name);
@@ -84,7 +84,7 @@ PC_TEST(a_partial_write_keeps_the_rest)
 
 PC_TEST(liveness_follows_the_writer)
 {
-	const char *name = pc_test_name("live");
+	const char *name = kit_name("live");
 	pc_owner *owner = kit_own(name, 8, 1);
 	pc_reader *reader = kit_read(name);
 	pc_writer *writer;
@@ -105,7 +105,7 @@ PC_TEST(liveness_follows_the_writer)
 
 PC_TEST(waiting_tells_data_state_and_nothing_apart)
 {
-	const char *name = pc_test_name("wait");
+	const char *name = kit_name("wait");
 	pc_owner *owner = kit_own(name, 8, 1);
 	pc_reader *reader = kit_read(name);
 	pc_writer *writer;
@@ -134,7 +134,7 @@ PC_TEST(waiting_tells_data_state_and_nothing_apart)
 
 PC_TEST(the_layout_travels_with_the_region)
 {
-	const char *name = pc_test_name("layout");
+	const char *name = kit_name("layout");
 	const char *text = "a u32\nb f32\n";
 	pc_region_options o = kit_options(name, 8, 1);
 	pc_owner *owner;
