@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(pthread_mutex_t) <= PC_DEATH_BYTES, "a mutex fits into its place in the control page");
@@ -126,11 +127,11 @@ pc_status pc_death_arm(void *bytes, pc_err *err)
 
 int pc_death_disarm(void *bytes)
 {
-	uint32_t word;
-	if (pthread_mutex_unlock(bytes) == 0) return 1;
+	uint32_t word = pc_load_acquire_u32(word_of(bytes));
+	uint32_t tid = word & FUTEX_TID_MASK;
+	if (tid == (uint32_t)syscall(SYS_gettid)) return pthread_mutex_unlock(bytes) == 0;
 	/* Not ours. A dead thread's list is gone with it; a living one's would be left pointing into nothing. */
-	word = pc_load_acquire_u32(word_of(bytes));
-	return (word & FUTEX_TID_MASK) == 0 || (word & FUTEX_OWNER_DIED) != 0;
+	return tid == 0 || (word & FUTEX_OWNER_DIED) != 0;
 }
 
 void pc_death_mark(void *bytes)
