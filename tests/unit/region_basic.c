@@ -153,3 +153,12 @@ PC_TEST(the_layout_travels_with_the_region)
 	pc_writer_close(&writer);
 	pc_owner_close(&owner, 0);
 }
+
+PC_TEST(a_region_larger_than_the_memory_is_refused_and_takes_none_of_it)
+{
+	pc_region_options o = kit_options(pc_test_name("huge"), UINT64_C(1) << 40, 0);
+	pc_owner *owner = NULL;
+	pc_err err = {""};
+	CHECK_STATUS(pc_owner_open(&o, &owner, NULL, &err), PC_ENOSPC);
+	CHECK(strstr(err.text, "huge") != NULL);
+}

@@ -8,6 +8,7 @@
 #include "platform/posix/object.h"
 
 #include "base/err.h"
+#include "platform/posix/budget.h"
 #include "platform/random.h"
 
 #include <errno.h>
@@ -105,6 +106,12 @@ pc_status pc_object_open(const char *name, int writable, pc_object *ret_object, 
 static int allocate(int fd, uint64_t bytes)
 {
 	int64_t done = 0;
+	struct stat st;
+	uint64_t held = fstat(fd, &st) ? 0 : (uint64_t)st.st_blocks * 512;
+	if (bytes > held && !pc_budget_allows(fd, bytes - held)) {
+		errno = ENOSPC;
+		return -1;
+	}
 	while ((uint64_t)done < bytes) {
 		int64_t step =
 		        bytes - (uint64_t)done < (uint64_t)STEP_BYTES ? (int64_t)(bytes - (uint64_t)done) : STEP_BYTES;
