@@ -1,0 +1,109 @@
+/* config/keys.h - every key of the daemon's own, once: from these tables come the check, the defaults, the reference text
+ * and the JSON Schema. */
+#ifndef PCD_KEYS_H
+#define PCD_KEYS_H
+#include "config/value.h"
+
+/* clang-format off */
+/* X(enumerator, key, type, default, min, max, flags, doc); min and max as in struct pc_option */
+#define PCD_TOP_KEYS(X)                                                                                                \
+	X(INSTANCE, "instance", PC_OPT_STRING, "main", "1", "20", 0,                                                   \
+	  "name of this daemon, [a-z0-9-]; its directory is the region pagecast.<instance>")                           \
+	X(LOG, "log", PCD_OPT_TREE, NULL, NULL, NULL, 0, "what is logged, and how")                                    \
+	X(PLUGIN_PATH, "plugin_path", PC_OPT_LIST, NULL, NULL, NULL, 0,                                                \
+	  "more folders with plugins, searched first; relative to this file")                                          \
+	X(HEARTBEAT, "heartbeat", PC_OPT_DURATION, "100ms", "1ms", "1m", 0, "default of the regions' heartbeat")       \
+	X(STALE_AFTER, "stale_after", PC_OPT_DURATION, "500ms", "2ms", "1h", 0, "default of the regions' stale_after") \
+	X(BUDGET, "budget", PC_OPT_DURATION, "20ms", "100us", "10s", 0,                                                \
+	  "a plugin callback that takes longer is logged and counted")                                                 \
+	X(INCLUDE, "include", PC_OPT_LIST, NULL, NULL, NULL, 0,                                                        \
+	  "more files with regions and plugins, such as conf.d/*.yaml; relative to this file")                         \
+	X(REGIONS, "regions", PCD_OPT_TREE, NULL, NULL, NULL, 0, "the regions, by name")                               \
+	X(PLUGINS, "plugins", PCD_OPT_TREE, NULL, NULL, NULL, 0, "the plugin instances, by name")
+
+/* Keys of an included file. */
+#define PCD_INCLUDED_KEYS(X)                                                                                           \
+	X(INCLUDE, "include", PC_OPT_LIST, NULL, NULL, NULL, 0, "more files")                                          \
+	X(REGIONS, "regions", PCD_OPT_TREE, NULL, NULL, NULL, 0, "the regions, by name")                               \
+	X(PLUGINS, "plugins", PCD_OPT_TREE, NULL, NULL, NULL, 0, "the plugin instances, by name")
+
+#define PCD_LOG_KEYS(X)                                                                                                \
+	X(LEVEL, "level", PC_OPT_ENUM, "info", "error|warn|info|debug", NULL, 0, "the least important that is logged") \
+	X(FORMAT, "format", PC_OPT_ENUM, "text", "text|json", NULL, 0, "one line of text or one JSON object per message")
+
+#define PCD_REGION_KEYS(X)                                                                                             \
+	X(NAME, "name", PC_OPT_STRING, NULL, "1", "63", 0,                                                             \
+	  "name of the shared-memory object, also Local\\NAME or Global\\NAME; default: the region's key")             \
+	X(WRITER, "writer", PC_OPT_ENUM, NULL, "plugin|external|legacy", NULL, 0,                                      \
+	  "who writes it: a plugin, a program with libpagecast (default), or one without")                             \
+	X(LAYOUT, "layout", PCD_OPT_TREE, NULL, NULL, NULL, 0, "the fields, by name")                                  \
+	X(LAYOUT_FROM, "layout_from", PC_OPT_STRING, NULL, "1", "31", 0,                                               \
+	  "plugin instance that brings the layout and writes the region; instead of layout")                           \
+	X(PACKING, "packing", PC_OPT_ENUM, NULL, "natural|packed|1|2|4|8", NULL, 0,                                    \
+	  "alignment of fields: as a C compiler (default), or capped as by #pragma pack")                              \
+	X(SIZE, "size", PC_OPT_SIZE, NULL, "1", "1TiB", 0,                                                             \
+	  "size of the object if it is larger than the layout; needed without one")                                    \
+	X(ALIGN, "align", PC_OPT_INT, NULL, "1", "4096", 0, "alignment of the whole, a power of two")                  \
+	X(ACCESS, "access", PC_OPT_ENUM, NULL, "read-only|read-write-compatible", NULL, 0,                             \
+	  "who may open it for writing: its owner (default), or anybody, for old readers that insist")                 \
+	X(MODE, "mode", PC_OPT_STRING, NULL, "3", "4", 0, "permission bits in octal, such as \"0640\"; instead of access") \
+	X(SLOTS, "slots", PC_OPT_STRING, "auto", "1", "4", 0,                                                          \
+	  "snapshots kept in shared memory: auto or 0..64; 0 only for writers that never die")                         \
+	X(HEARTBEAT, "heartbeat", PC_OPT_DURATION, NULL, "1ms", "1m", 0,                                               \
+	  "the writer shows life at least this often; default: that of the top level")                                 \
+	X(STALE_AFTER, "stale_after", PC_OPT_DURATION, NULL, "2ms", "1h", 0,                                           \
+	  "silence after which it is stale, at least two heartbeats; default: that of the top level")                  \
+	X(PUBLISH_HINT, "publish_hint", PC_OPT_DURATION, "0", "0", "1h", 0, "expected time between commits, 0 = unknown") \
+	X(NOTIFY_MIN, "notify_min", PC_OPT_DURATION, "1ms", "1us", "1s", 0, "readers are woken at most this often")    \
+	X(SAMPLE, "sample", PC_OPT_DURATION, "20ms", "1ms", "1m", 0,                                                   \
+	  "legacy: time between two looks for changes")                                                                \
+	X(DOC, "doc", PC_OPT_STRING, "", NULL, "1000", 0, "one sentence for people")                                   \
+	X(INITIAL, "initial", PCD_OPT_TREE, NULL, NULL, NULL, 0, "values by path, put there when the object is created")
+
+/* A field that is written as a mapping. */
+#define PCD_FIELD_KEYS(X)                                                                                              \
+	X(TYPE, "type", PC_OPT_STRING, NULL, "1", "120", 0,                                                            \
+	  "such as f32, char[10], struct[4]; struct if there are fields")                                              \
+	X(OFFSET, "offset", PC_OPT_INT, NULL, "0", "1099511627776", 0,                                                 \
+	  "bytes from the start of the enclosing struct; default: behind the field before")                            \
+	X(UNIT, "unit", PC_OPT_STRING, "", NULL, "200", 0, "such as degC")                                             \
+	X(TITLE, "title", PC_OPT_STRING, "", NULL, "200", 0, "what a display calls it")                                \
+	X(DOC, "doc", PC_OPT_STRING, "", NULL, "4000", 0, "a sentence for people")                                     \
+	X(MIN, "min", PC_OPT_REAL, NULL, NULL, NULL, 0, "lowest expected value")                                       \
+	X(MAX, "max", PC_OPT_REAL, NULL, NULL, NULL, 0, "highest expected value")                                      \
+	X(LABELS, "labels", PCD_OPT_TREE, NULL, NULL, NULL, 0, "of an enum: {0: idle, 1: running} or [idle, running]") \
+	X(STRIDE, "stride", PC_OPT_SIZE, NULL, "1", "1TiB", 0, "bytes from one element of an array to the next")       \
+	X(PACKING, "packing", PC_OPT_ENUM, NULL, "natural|packed|1|2|4|8", NULL, 0, "of a struct; default: inherited") \
+	X(SIZE, "size", PC_OPT_SIZE, NULL, "1", "1TiB", 0, "of a struct, if it is larger than its fields")             \
+	X(ALIGN, "align", PC_OPT_INT, NULL, "1", "4096", 0, "of a struct, a power of two")                             \
+	X(FIELDS, "fields", PCD_OPT_TREE, NULL, NULL, NULL, 0, "of a struct: its fields, by name")
+
+/* Keys of every plugin block; the rest belongs to the plugin's own table. */
+#define PCD_PLUGIN_KEYS(X)                                                                                             \
+	X(PLUGIN, "plugin", PC_OPT_STRING, NULL, "1", "63", 0, "file name without suffix; default: the block's key")   \
+	X(REQUIRED, "required", PC_OPT_BOOL, "false", NULL, NULL, 0, "its failure stops the daemon")
+
+#define PCD_TABLES(T)                            \
+	T(TOP, top, PCD_TOP_KEYS)                \
+	T(INCLUDED, included, PCD_INCLUDED_KEYS) \
+	T(LOG, log, PCD_LOG_KEYS)                \
+	T(REGION, region, PCD_REGION_KEYS)       \
+	T(FIELD, field, PCD_FIELD_KEYS)          \
+	T(PLUGIN, plugin, PCD_PLUGIN_KEYS)
+
+/* PCD_TOP_HEARTBEAT, PCD_REGION_HEARTBEAT, ..., PCD_TOP_KEY_COUNT: indices into the tables and their values. */
+#define PCD_TOP_X(id, ...)      PCD_TOP_##id,
+#define PCD_INCLUDED_X(id, ...) PCD_INCLUDED_##id,
+#define PCD_LOG_X(id, ...)      PCD_LOG_##id,
+#define PCD_REGION_X(id, ...)   PCD_REGION_##id,
+#define PCD_FIELD_X(id, ...)    PCD_FIELD_##id,
+#define PCD_PLUGIN_X(id, ...)   PCD_PLUGIN_##id,
+#define PCD_T(upper, lower, KEYS)                                   \
+	enum { KEYS(PCD_##upper##_X) PCD_##upper##_KEY_COUNT };     \
+	extern const struct pc_option pcd_##lower##_keys[PCD_##upper##_KEY_COUNT + 1];
+PCD_TABLES(PCD_T)
+#undef PCD_T
+
+/* clang-format on */
+
+#endif

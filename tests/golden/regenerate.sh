@@ -1,0 +1,11 @@
+#!/bin/sh
+# regenerate.sh [BUILD] - write every .expected file anew from what the loader says today. Read the difference.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+build=${1:-$here/../../build/dev}
+tool=$(cd "$build/bin" && pwd)/golden_config
+cd "$here/config"
+for file in *.yaml; do
+	"$tool" print "$file" >"${file%.yaml}.expected"
+done
+git -C "$here" diff --stat -- config
