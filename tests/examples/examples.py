@@ -83,7 +83,7 @@ def a_client_alone_says_what_is_missing():
     status, out, err = run("fork_client", "--nonsense")
     assert status == 2 and "usage" in err
     with open(f"/dev/shm/{NAME}", "wb") as small:
-        small.write(b"x")
+        small.write(b"\x01")
     status, out, err = run("fork_client", "--name", NAME)
     os.unlink(f"/dev/shm/{NAME}")
     assert status == 0 and "a=true b=0" in out, (out, err)  # a view may reach to the end of the last page
