@@ -47,16 +47,12 @@ function(pc_room)
   endforeach()
 endfunction()
 
-# pc_plugin(NAME sysmon SOURCES ... LIBS ...): a loadable module in build/<preset>/plugins.
+# pc_plugin(NAME sysmon SOURCES ... LIBS ... INCLUDES ...): one of our own plugins, in build/<preset>/plugins; built as
+# everybody's, under our warnings.
 function(pc_plugin)
   cmake_parse_arguments(P "" "NAME" "SOURCES;LIBS;INCLUDES" ${ARGN})
-  add_library(plugin_${P_NAME} MODULE ${P_SOURCES})
-  target_link_libraries(plugin_${P_NAME} PRIVATE pc_flags ${P_LIBS})
-  target_include_directories(plugin_${P_NAME} PRIVATE ${P_INCLUDES})
-  set_target_properties(plugin_${P_NAME} PROPERTIES OUTPUT_NAME ${P_NAME} PREFIX ""
-                        LIBRARY_OUTPUT_DIRECTORY ${PC_PLUGIN_OUTPUT_DIRECTORY})
-  if(NOT APPLE AND NOT WIN32 AND NOT PC_SANITIZE)
-    target_link_options(plugin_${P_NAME} PRIVATE -Wl,--no-undefined -Wl,--exclude-libs,ALL)
-  endif()
-  install(TARGETS plugin_${P_NAME} DESTINATION ${CMAKE_INSTALL_LIBDIR}/pagecast/plugins)
+  pagecast_add_plugin(NAME ${P_NAME} TARGET plugin_${P_NAME} SOURCES ${P_SOURCES} LIBS pc_flags ${P_LIBS}
+                      INCLUDES ${P_INCLUDES})
+  set_target_properties(plugin_${P_NAME} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PC_PLUGIN_OUTPUT_DIRECTORY})
+  install(TARGETS plugin_${P_NAME} DESTINATION ${PC_INSTALL_PLUGIN_DIR})
 endfunction()

@@ -1,0 +1,23 @@
+# pagecast_add_plugin(NAME my SOURCES my.c ... [LIBS ...] [INCLUDES ...] [TARGET t])
+#
+# A plugin for pagecastd: my.so (my.dll), a module that exports `pagecast_plugin` and imports nothing from pagecast. TARGET
+# is my unless given. Part of the installed package, after find_package(Pagecast); pagecast's own plugins are built by it
+# as well. Put the file into a folder of the configuration's `plugin_path`, or install it to PAGECAST_PLUGIN_DIR.
+function(pagecast_add_plugin)
+  cmake_parse_arguments(P "" "NAME;TARGET" "SOURCES;LIBS;INCLUDES" ${ARGN})
+  if(NOT P_NAME OR NOT P_SOURCES)
+    message(FATAL_ERROR "pagecast_add_plugin: NAME and SOURCES are needed")
+  endif()
+  if(NOT P_TARGET)
+    set(P_TARGET ${P_NAME})
+  endif()
+  add_library(${P_TARGET} MODULE ${P_SOURCES})
+  target_link_libraries(${P_TARGET} PRIVATE Pagecast::headers ${P_LIBS})
+  target_include_directories(${P_TARGET} PRIVATE ${P_INCLUDES})
+  set_target_properties(${P_TARGET} PROPERTIES OUTPUT_NAME ${P_NAME} PREFIX "" C_VISIBILITY_PRESET hidden
+                        CXX_VISIBILITY_PRESET hidden)
+  if(CMAKE_SYSTEM_NAME STREQUAL Linux AND NOT PC_SANITIZE)
+    # What is missing shows when it is linked, not when the daemon loads it; what it brings along stays inside.
+    target_link_options(${P_TARGET} PRIVATE -Wl,--no-undefined -Wl,--exclude-libs,ALL)
+  endif()
+endfunction()
