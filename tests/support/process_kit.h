@@ -2,9 +2,11 @@
 #ifndef PC_PROCESS_KIT_H
 #define PC_PROCESS_KIT_H
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,6 +82,35 @@ static inline double kit_until(pc_reader *reader, pc_liveness want, double limit
 			PC_FAIL("%s after %.0f ms, not %s", pc_liveness_name(found), ms, pc_liveness_name(want));
 		kit_sleep_ms(0.2);
 	}
+}
+
+/* ---- objects as files ---- */
+static inline uint64_t kit_inode(const char *name, const char *suffix)
+{
+	char path[256];
+	struct stat st;
+	kit_path(name, suffix, path);
+	return stat(path, &st) ? 0 : (uint64_t)st.st_ino;
+}
+
+static inline uint64_t kit_file_bytes(const char *name, const char *suffix)
+{
+	char path[256];
+	struct stat st;
+	kit_path(name, suffix, path);
+	CHECK_INT(stat(path, &st), 0);
+	return (uint64_t)st.st_size;
+}
+
+static inline void kit_put_payload(const char *name, const char *bytes, size_t count)
+{
+	char path[256];
+	int fd;
+	kit_path(name, "", path);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	CHECK(fd >= 0);
+	if (count) CHECK_INT(write(fd, bytes, count), count);
+	(void)close(fd);
 }
 
 #endif

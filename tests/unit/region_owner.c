@@ -1,4 +1,4 @@
-/* Owning: creating, adopting, replacing, giving up; foreign payloads; no room. */
+/* Owning: creating, adopting, replacing, giving up, racing. */
 #define _GNU_SOURCE
 #include "process_kit.h"
 
@@ -7,51 +7,23 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-static uint64_t inode(const char *name, const char *suffix)
-{
-	char path[256];
-	struct stat st;
-	kit_path(name, suffix, path);
-	return stat(path, &st) ? 0 : (uint64_t)st.st_ino;
-}
-
-static uint64_t file_bytes(const char *name, const char *suffix)
-{
-	char path[256];
-	struct stat st;
-	kit_path(name, suffix, path);
-	CHECK_INT(stat(path, &st), 0);
-	return (uint64_t)st.st_size;
-}
-
-static void put_payload(const char *name, const char *bytes, size_t count)
-{
-	char path[256];
-	int fd;
-	kit_path(name, "", path);
-	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	CHECK(fd >= 0);
-	if (count) CHECK_INT(write(fd, bytes, count), count);
-	(void)close(fd);
-}
-
 PC_TEST(the_payload_is_exact_and_the_control_object_holds_the_rest)
 {
 	const char *name = kit_name("exact");
 	pc_owner *owner = kit_own(name, 101, 2);
 	const pc_control *c = pc_owner_control(owner);
-	CHECK_INT(file_bytes(name, ""), 101);
+	CHECK_INT(kit_file_bytes(name, ""), 101);
 	CHECK_INT(c->slot_offset % 64, 0);
-	CHECK_INT(file_bytes(name, ".pagecast"), c->slot_offset + 2 * c->slot_stride);
+	CHECK_INT(kit_file_bytes(name, ".pagecast"), c->slot_offset + 2 * c->slot_stride);
 	CHECK_INT(c->slot_stride, 192);
 	CHECK_INT(c->liveness_offset, 0x240);
-	CHECK_INT(c->payload_file_id, inode(name, ""));
+	CHECK_INT(c->payload_file_id, kit_inode(name, ""));
 	CHECK_INT(c->stale_after_ms, 500);
 	CHECK_INT(c->heartbeat_ms, 100);
 	CHECK_INT(c->notify_min_us, 1000);
 	pc_owner_close(&owner, 0);
-	CHECK_INT(inode(name, ""), 0);
-	CHECK_INT(inode(name, ".pagecast"), 0);
+	CHECK_INT(kit_inode(name, ""), 0);
+	CHECK_INT(kit_inode(name, ".pagecast"), 0);
 }
 
 PC_TEST(slots_are_chosen_by_size_and_pace)
@@ -117,14 +89,14 @@ PC_TEST(the_same_region_is_adopted_in_place)
 	pc_owner *owner = kit_own_with(&o, PC_OWNER_CREATED);
 	pc_writer *writer = kit_write(name);
 	pc_reader *reader = kit_read(name);
-	uint64_t payload = inode(name, ""), control = inode(name, ".pagecast");
+	uint64_t payload = kit_inode(name, ""), control = kit_inode(name, ".pagecast");
 	kit_commit(writer, 1);
 	pc_writer_close(&writer);
 	pc_owner_close(&owner, PC_OWNER_KEEP);
 	CHECK_STR(pc_liveness_name(pc_reader_liveness(reader)), "closed");
 	owner = kit_own_with(&o, PC_OWNER_ADOPTED);
-	CHECK_INT(inode(name, ""), payload);
-	CHECK_INT(inode(name, ".pagecast"), control);
+	CHECK_INT(kit_inode(name, ""), payload);
+	CHECK_INT(kit_inode(name, ".pagecast"), control);
 	CHECK_STR(pc_liveness_name(pc_reader_liveness(reader)), "closed");
 	writer = kit_write(name);
 	CHECK_STR(pc_liveness_name(pc_reader_liveness(reader)), "live");
@@ -279,7 +251,7 @@ PC_TEST(another_schema_replaces_the_control_object_alone)
 	pc_owner *owner = kit_own_with(&o, PC_OWNER_CREATED);
 	pc_writer *writer = kit_write(name);
 	pc_reader *reader = kit_read(name);
-	uint64_t payload = inode(name, ""), control = inode(name, ".pagecast");
+	uint64_t payload = kit_inode(name, ""), control = kit_inode(name, ".pagecast");
 	uint32_t events = 0;
 	char got[4];
 	kit_commit(writer, 5);
@@ -289,8 +261,8 @@ PC_TEST(another_schema_replaces_the_control_object_alone)
 	o.region_id = 77;
 	(void)pc_reader_wait(reader, 0, &events);
 	owner = kit_own_with(&o, PC_OWNER_REPLACED);
-	CHECK_INT(inode(name, ""), payload);
-	CHECK(inode(name, ".pagecast") != control);
+	CHECK_INT(kit_inode(name, ""), payload);
+	CHECK(kit_inode(name, ".pagecast") != control);
 	/* The reader of the old one, and its live writer, are told. */
 	CHECK_STATUS(pc_reader_wait(reader, 1000, &events), PC_OK);
 	CHECK_INT(events, PC_WAIT_STATE);
@@ -322,14 +294,14 @@ PC_TEST(another_size_replaces_both_and_the_old_reader_keeps_its_bytes)
 	pc_owner *owner = kit_own_with(&o, PC_OWNER_CREATED);
 	pc_writer *writer = kit_write(name);
 	pc_reader *reader = kit_read(name);
-	uint64_t payload = inode(name, ""), control = inode(name, ".pagecast");
+	uint64_t payload = kit_inode(name, ""), control = kit_inode(name, ".pagecast");
 	kit_commit(writer, 5);
 	pc_writer_close(&writer);
 	pc_owner_close(&owner, PC_OWNER_KEEP);
 	o.payload_bytes = 5000;
 	owner = kit_own_with(&o, PC_OWNER_REPLACED);
-	CHECK(inode(name, "") != payload && inode(name, ".pagecast") != control);
-	CHECK_INT(file_bytes(name, ""), 5000);
+	CHECK(kit_inode(name, "") != payload && kit_inode(name, ".pagecast") != control);
+	CHECK_INT(kit_file_bytes(name, ""), 5000);
 	CHECK_STR(pc_liveness_name(pc_reader_liveness(reader)), "retired");
 	CHECK_INT(((const char *)pc_reader_payload(reader))[3], 5);
 	CHECK_STATUS(pc_reader_reopen(reader, NULL), PC_OK);
@@ -337,7 +309,7 @@ PC_TEST(another_size_replaces_both_and_the_old_reader_keeps_its_bytes)
 	CHECK_INT(kit_value(reader, NULL), 0);
 	pc_reader_close(&reader);
 	pc_owner_close(&owner, 0);
-	CHECK_INT(inode(name, ""), 0);
+	CHECK_INT(kit_inode(name, ""), 0);
 }
 
 PC_TEST(other_periods_and_slots_replace_the_control_object)
@@ -402,164 +374,10 @@ PC_TEST(closing_unlinks_only_what_is_still_ours)
 	char path[256];
 	kit_path(name, "", path);
 	CHECK_INT(unlink(path), 0);
-	put_payload(name, "somebody else's", 15);
+	kit_put_payload(name, "somebody else's", 15);
 	pc_owner_close(&owner, 0);
-	CHECK_INT(file_bytes(name, ""), 15);
-	CHECK_INT(inode(name, ".pagecast"), 0);
-}
-
-/* ---- payloads that other programs created ------------------------------------------------------------- */
-
-PC_TEST(a_foreign_payload_is_adopted_and_never_unlinked)
-{
-	const char *name = kit_name("foreign");
-	pc_region_options o = kit_options(name, 8, 1);
-	pc_owner *owner;
-	pc_writer *writer;
-	pc_reader *reader;
-	uint64_t payload;
-	put_payload(name, "\7\7\7\7\7\7\7\7 and more", 17);
-	payload = inode(name, "");
-	owner = kit_own_with(&o, PC_OWNER_CREATED);
-	CHECK_INT(inode(name, ""), payload);
-	CHECK_INT(file_bytes(name, ""), 17);
-	CHECK(pc_owner_control(owner)->flags & PC_REGION_FOREIGN);
-	reader = kit_read(name);
-	CHECK_INT(kit_value(reader, NULL), 7); /* the slot starts with what was there */
-	writer = kit_write(name);
-	CHECK_INT(*(char *)pc_writer_begin(writer), 7);
-	pc_writer_abort(writer);
-	kit_commit(writer, 8);
-	pc_writer_close(&writer);
-	pc_owner_close(&owner, PC_OWNER_KEEP);
-	owner = kit_own_with(&o, PC_OWNER_ADOPTED);
-	pc_owner_close(&owner, PC_OWNER_KEEP);
-	o.payload_bytes = 12; /* fits still */
-	owner = kit_own_with(&o, PC_OWNER_REPLACED);
-	CHECK_INT(inode(name, ""), payload);
-	pc_owner_close(&owner, 0);
-	CHECK_INT(inode(name, ""), payload);
-	CHECK_INT(inode(name, ".pagecast"), 0);
-	pc_reader_close(&reader);
-}
-
-PC_TEST(a_foreign_payload_that_is_too_small_is_grown)
-{
-	static const size_t sizes[] = {0, 3, 7};
-	for (size_t i = 0; i < 3; i++) {
-		const char *name = kit_name("small");
-		uint64_t payload;
-		pc_owner *owner;
-		pc_reader *reader;
-		pc_writer *writer;
-		put_payload(name, "abcdefg", sizes[i]);
-		payload = inode(name, "");
-		owner = kit_own(name, 5000, 1);
-		CHECK_INT(inode(name, ""), payload);
-		CHECK_INT(file_bytes(name, ""), 5000);
-		CHECK_MEM(pc_owner_payload(owner), "abcdefg", sizes[i]);
-		CHECK_INT(((const char *)pc_owner_payload(owner))[sizes[i]], 0);
-		writer = kit_write(name);
-		reader = kit_read(name);
-		kit_commit(writer, 1);
-		CHECK_INT(kit_value(reader, NULL), 1);
-		pc_reader_close(&reader);
-		pc_writer_close(&writer);
-		pc_owner_close(&owner, 0);
-		CHECK_INT(inode(name, ""), payload);
-	}
-}
-
-PC_TEST(a_payload_that_another_program_replaced_is_noticed)
-{
-	const char *name = kit_name("swapped");
-	pc_owner *owner = kit_own(name, 8, 1);
-	pc_region_options o = kit_options(name, 8, 1);
-	pc_reader *reader = NULL;
-	char path[256];
-	kit_path(name, "", path);
-	CHECK_INT(unlink(path), 0);
-	CHECK_STATUS(pc_reader_open(name, NULL, &reader, NULL), PC_ENOTREADY);
-	put_payload(name, "12345678", 8);
-	CHECK_STATUS(pc_reader_open(name, NULL, &reader, NULL), PC_ENOTREADY);
-	pc_owner_close(&owner, PC_OWNER_KEEP);
-	owner = kit_own_with(&o, PC_OWNER_REPLACED);
-	CHECK(pc_owner_control(owner)->flags & PC_REGION_FOREIGN);
-	reader = kit_read(name);
-	pc_reader_close(&reader);
-	pc_owner_close(&owner, 0);
-	CHECK(inode(name, "") != 0);
-}
-
-#define SOMEBODY 54321u
-
-PC_TEST(a_foreign_payload_of_another_user_is_refused)
-{
-	const char *name = kit_name("theirs");
-	pc_region_options o = kit_options(name, 8, 1);
-	pc_owner *owner = NULL;
-	char path[256];
-	pc_err err = {""};
-	if (geteuid() != 0) {
-		puts("skipped: needs root");
-		return;
-	}
-	put_payload(name, "12345678", 8);
-	kit_path(name, "", path);
-	CHECK_INT(chown(path, SOMEBODY, SOMEBODY), 0);
-	CHECK_STATUS(pc_owner_open(&o, &owner, NULL, &err), PC_EPERM);
-	CHECK(strstr(err.text, "54321") != NULL);
-}
-
-/* ---- room and place ------------------------------------------------------------------------------------ */
-
-PC_TEST(a_full_tmpfs_is_an_error_and_leaves_nothing)
-{
-	char dir[] = "/tmp/pct-tmpfs-XXXXXX";
-	pc_region_options o;
-	pc_owner *owner = NULL;
-	pc_err err = {""};
-	char path[256];
-	if (geteuid() != 0 || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
-		puts("skipped: needs root");
-		return;
-	}
-	CHECK(mkdtemp(dir) != NULL);
-	CHECK_INT(mount("pct", dir, "tmpfs", 0, "size=256k"), 0);
-	CHECK_INT(setenv("PAGECAST_SHM_DIR", dir, 1), 0);
-	o = kit_options("full", 200 << 10, 0);
-	owner = kit_own_with(&o, PC_OWNER_CREATED);
-	(void)snprintf(path, sizeof path, "%s/full", dir);
-	CHECK_INT(access(path, F_OK), 0);
-	pc_owner_close(&owner, 0);
-	/* The payload fits, the slot does not. */
-	o = kit_options("full", 200 << 10, 1);
-	CHECK_STATUS(pc_owner_open(&o, &owner, NULL, &err), PC_ENOSPC);
-	CHECK(strstr(err.text, "full") != NULL);
-	o = kit_options("full", 300 << 10, 0);
-	CHECK_STATUS(pc_owner_open(&o, &owner, NULL, &err), PC_ENOSPC);
-	CHECK(access(path, F_OK) != 0);
-	o = kit_options("full", 240 << 10, 0); /* all of it is free again */
-	owner = kit_own_with(&o, PC_OWNER_CREATED);
-	pc_owner_close(&owner, 0);
-	CHECK_INT(umount(dir), 0);
-	CHECK_INT(rmdir(dir), 0);
-}
-
-PC_TEST(regions_live_where_the_environment_says)
-{
-	pc_region_options o = kit_options("here", 8, 1);
-	pc_owner *owner = NULL;
-	char dir[] = "/tmp/pct-dir-XXXXXX", path[256];
-	CHECK(mkdtemp(dir) != NULL);
-	CHECK_INT(setenv("PAGECAST_SHM_DIR", dir, 1), 0);
-	owner = kit_own_with(&o, PC_OWNER_CREATED);
-	(void)snprintf(path, sizeof path, "%s/here.pagecast", dir);
-	CHECK_INT(access(path, F_OK), 0);
-	pc_owner_close(&owner, 0);
-	CHECK_INT(setenv("PAGECAST_SHM_DIR", "relative", 1), 0);
-	CHECK_STATUS(pc_owner_open(&o, &owner, NULL, NULL), PC_EINVAL);
-	CHECK_INT(rmdir(dir), 0);
+	CHECK_INT(kit_file_bytes(name, ""), 15);
+	CHECK_INT(kit_inode(name, ".pagecast"), 0);
 }
 
 /* ---- races --------------------------------------------------------------------------------------------- */
