@@ -1,0 +1,12 @@
+/* An option of a type that does not exist. */
+#include "plugin_kit.h"
+
+PC_TEST_DO_NOTHING
+
+/* clang-format off */
+static const struct pc_option options[] = {
+	{ "interval", NULL, NULL, NULL, NULL, "", PC_OPT_ENUM + 1, 0 },
+	PC_TEST_OPTIONS_END };
+/* clang-format on */
+
+const struct pc_plugin pagecast_plugin = {PC_TEST_HEAD, .options = options, PC_TEST_REST("unknown_type")};
