@@ -419,6 +419,16 @@ PC_TEST(a_file_that_cannot_grow_is_a_full_disk)
 	CHECK(access(path, F_OK));
 }
 
+PC_TEST(a_section_beyond_all_memory_is_refused_at_once_and_leaves_nothing)
+{
+	const char *name = pc_test_name("huge");
+	CHECK(!CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0x4000, 0, name)); /* 64 TiB */
+	CHECK_INT(GetLastError(), ERROR_COMMITMENT_LIMIT);
+	CHECK(!CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0x80000000u, 0, name));
+	CHECK_INT(GetLastError(), ERROR_COMMITMENT_LIMIT);
+	CHECK(!exists(name));
+}
+
 PC_TEST(wide_names_become_utf_8)
 {
 	static const wchar_t lone[] = {L'a', (wchar_t)0xD800, 0}, beyond[] = {(wchar_t)0x110000, 0};
