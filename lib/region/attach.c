@@ -46,6 +46,13 @@ static pc_status named(const char *name, pc_status s, pc_err *err)
 	return pc_err_set(err, s, "region '%s': %.180s", name, reason.text);
 }
 
+void pc_place_slots(pc_attached *a)
+{
+	uint64_t k = a->id.slot_count;
+	a->slots = k ? (unsigned char *)a->control + a->id.slot_offset : NULL;
+	a->slot_mask = k & (k - 1) ? UINT64_MAX : k - 1;
+}
+
 static pc_status open_control(pc_attached *a, int writable, const pc_trust *trust, pc_err *err)
 {
 	char control_name[PC_CONTROL_NAME_BYTES];
@@ -65,7 +72,7 @@ static pc_status open_control(pc_attached *a, int writable, const pc_trust *trus
 	if (s != PC_OK) return s;
 	a->control = a->control_map.base;
 	s = pc_identity_read(a->control, facts.bytes, &a->id, err);
-	if (s == PC_OK && a->id.slot_count) a->slots = (unsigned char *)a->control_map.base + a->id.slot_offset;
+	if (s == PC_OK) pc_place_slots(a);
 	return s;
 }
 

@@ -19,6 +19,7 @@ typedef struct pc_attached {
 	pc_map control_map, payload_map;
 	pc_control *control;    /* = control_map.base */
 	unsigned char *slots;   /* first slot header; NULL if there are none */
+	uint64_t slot_mask;     /* K - 1 where K is a power of two: saves readers a division; else UINT64_MAX */
 	unsigned char *payload; /* = payload_map.base */
 	uint64_t payload_file_id;
 	uint32_t payload_is_loose; /* 1: somebody untrusted may write or truncate it: look at slots only */
@@ -31,9 +32,11 @@ static inline pc_slot *pc_slot_at(const pc_attached *a, uint64_t index)
 /** The slot that tick @p tick has or will have; the region has slots. */
 static inline pc_slot *pc_slot_of(const pc_attached *a, uint64_t tick)
 {
-	return pc_slot_at(a, a->id.slot_count == 1 ? 0 : tick % a->id.slot_count);
+	return pc_slot_at(a, a->slot_mask != UINT64_MAX ? tick & a->slot_mask : tick % a->id.slot_count);
 }
 
+/** Derive the places of slots from a->id and a->control. */
+void pc_place_slots(pc_attached *a);
 /**
  * Attach to both objects of a region.
  *

@@ -8,6 +8,8 @@
 #include "platform/clock.h"
 #include "region/copy.h"
 
+#define WALL_CLOCK_NS UINT64_C(10000000)
+
 static void *data_of(pc_writer *w)
 {
 	return w->slot ? (void *)(w->slot + 1) : (void *)w->at.payload;
@@ -35,9 +37,15 @@ static void publish_slot(pc_writer *w, const pc_stamp *stamp)
 	pc_store_release_u64(&w->at.control->latest, stamp->tick);
 }
 
-static pc_stamp next_stamp(const pc_writer *w)
+/* The wall clock is for display: it is read every 10 ms, and the monotonic one carries it in between. */
+static pc_stamp next_stamp(pc_writer *w)
 {
-	pc_stamp stamp = {w->tick + 1, pc_clock_mono_ns(), pc_clock_unix_ns(), w->payload_flags};
+	pc_stamp stamp = {w->tick + 1, pc_clock_mono_ns(), 0, w->payload_flags};
+	if (stamp.mono_ns - w->unix_read_ns > WALL_CLOCK_NS) {
+		w->unix_read_ns = stamp.mono_ns;
+		w->unix_minus_mono_ns = pc_clock_unix_ns() - stamp.mono_ns;
+	}
+	stamp.unix_ns = stamp.mono_ns + w->unix_minus_mono_ns;
 	return stamp;
 }
 

@@ -5,6 +5,14 @@
 
 #include <pagecast/reader.h>
 
+#if defined(__GNUC__)
+#define PC_NOINLINE __attribute__((noinline))
+#elif defined(_MSC_VER)
+#define PC_NOINLINE __declspec(noinline)
+#else
+#define PC_NOINLINE
+#endif
+
 struct pc_reader {
 	pc_attached at;
 	pc_layout *layout;      /* parsed on first request */

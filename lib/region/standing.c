@@ -121,7 +121,7 @@ static pc_status repair_dead(const pc_standing *st, pc_err *err)
 	s = pc_map_open(&st->payload, st->id.payload_bytes, legacy ? 0 : PC_MAP_WRITABLE, &payload, err);
 	if (s != PC_OK) return s;
 	a.payload = payload.base;
-	if (st->id.slot_count) a.slots = (unsigned char *)st->map.base + st->id.slot_offset;
+	pc_place_slots(&a);
 	/* Marked before LIVE: the state of a dead writer is LIVE with the death in the word, and never less for a moment. */
 	pc_death_mark(a.control->robust);
 	(void)pc_recover(&a);

@@ -75,6 +75,7 @@ static uint32_t look(pc_reader *r)
 {
 	uint32_t events = look_for_state(r);
 	uint64_t tick = newest_tick(r);
+	if (r->seen_tick < r->last_tick) r->seen_tick = r->last_tick; /* what a read returned is no news */
 	if (tick > r->seen_tick) {
 		r->seen_tick = tick;
 		events |= PC_WAIT_DATA;

@@ -14,9 +14,10 @@ struct pc_writer {
 	unsigned char *sample; /* legacy: private copy of the payload */
 	uint64_t tick;         /* newest commit */
 	uint64_t last_wake_ns, last_beat_ns, late_max_ns;
-	uint32_t forks;         /* pc_process_forks() at open: other in a child */
-	uint32_t epoch;         /* ours: another one in the page means that somebody took over */
-	uint32_t begun;         /* 1 between begin and commit or abort */
+	uint64_t unix_read_ns, unix_minus_mono_ns; /* when the wall clock was read, and what it was ahead (mod 2^64) */
+	uint32_t forks;                            /* pc_process_forks() at open: other in a child */
+	uint32_t epoch;                            /* ours: another one in the page means that somebody took over */
+	uint32_t begun;                            /* 1 between begin and commit or abort */
 	uint32_t payload_cut;   /* 1: a predecessor died in the payload, and there was no slot to repair it from */
 	uint32_t wake_owed;     /* 1: a commit skipped its wake */
 	uint32_t payload_flags; /* what the next commits carry */
