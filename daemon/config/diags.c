@@ -2,6 +2,7 @@
 #include "config/node.h"
 
 #include "base/sort.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -77,6 +78,18 @@ static struct message *new_message(const pcd_mark *mark, const char *body)
 	return m;
 }
 
+/* A message is one line of UTF-8, whatever it quotes and wherever that was cut. */
+static void make_printable(char *text)
+{
+	for (size_t at = 0, bytes = strlen(text); at < bytes;) {
+		uint32_t code;
+		int taken = pc_utf8_decode(text + at, bytes - at, &code);
+		size_t count = (size_t)(taken < 0 ? -taken : taken);
+		if (taken < 0 || code < ' ' || code == 0x7F) memset(text + at, taken < 0 ? '?' : ' ', count);
+		at += count;
+	}
+}
+
 void pcd_diags_add(pcd_diags *diags, const pcd_mark *mark, const char *format, ...)
 {
 	char body[MESSAGE_BYTES_MAX];
@@ -86,6 +99,7 @@ void pcd_diags_add(pcd_diags *diags, const pcd_mark *mark, const char *format, .
 	va_start(args, format);
 	(void)vsnprintf(body, sizeof body, format, args);
 	va_end(args);
+	make_printable(body);
 	struct message *m = new_message(mark, body);
 	if (!m) return;
 	m->file_rank = rank_of(diags, mark ? mark->file : "");

@@ -58,8 +58,6 @@ struct pcd_found pcd_node_found(const struct pcd_node *node)
 	}
 	size_t bytes = strlen(node->text), shown = pc_utf8_valid_bytes(node->text, bytes < 60 ? bytes : 60);
 	(void)snprintf(found.text, sizeof found.text, "'%.*s'%s", (int)shown, node->text, shown < bytes ? "..." : "");
-	for (char *c = found.text; *c; c++)
-		if ((unsigned char)*c < ' ') *c = ' '; /* a message is one line */
 	return found;
 }
 

@@ -43,11 +43,12 @@ bool pcd_value_parse_duration(const char *text, int64_t *ret_ns)
 	for (size_t i = 0; i < whole_digits; i++) whole = whole * 10 + (text[i] - '0');
 	for (size_t i = 0; i < fraction_digits; i++, scale *= 10) part = part * 10 + (fraction[i] - '0');
 	if (!*at && !whole && !part) factor = 1; /* zero needs no unit */
-	if (!factor || whole > (INT64_MAX - factor) / factor) return false;
+	if (!factor || whole > INT64_MAX / factor) return false;
 	/* part < scale <= 10^9: factor * part may overflow, so it is taken apart. */
-	int64_t small = factor % scale * part;
-	*ret_ns = whole * factor + factor / scale * part + small / scale;
-	return small % scale == 0; /* else it is no whole number of ns */
+	int64_t small = factor % scale * part, rest = factor / scale * part + small / scale;
+	if (small % scale || rest > INT64_MAX - whole * factor) return false; /* no whole number of ns, or too many */
+	*ret_ns = whole * factor + rest;
+	return true;
 }
 
 bool pcd_value_parse_size(const char *text, int64_t *ret_bytes)

@@ -53,10 +53,11 @@ static int order(const void *a, const void *b)
 /* In order of name: a folder lists its files in any order, a repeatable run needs one. */
 static void add_folder(const char *path)
 {
-	static char *names[INPUTS_MAX];
+	char **names = calloc(INPUTS_MAX, sizeof *names);
 	size_t count = 0;
-	DIR *dir = opendir(path);
+	DIR *dir = names ? opendir(path) : NULL;
 	if (!dir) {
+		free(names);
 		add_file(path);
 		return;
 	}
@@ -68,11 +69,12 @@ static void add_folder(const char *path)
 		(void)snprintf(names[count++], room, "%s/%s", path, e->d_name);
 	}
 	(void)closedir(dir);
-	qsort(names, count, sizeof names[0], order);
+	qsort(names, count, sizeof *names, order);
 	for (size_t i = 0; i < count; i++) {
-		add_file(names[i]);
+		add_folder(names[i]);
 		free(names[i]);
 	}
+	free(names);
 }
 
 static void cut(size_t at, size_t bytes)

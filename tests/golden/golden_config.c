@@ -3,9 +3,11 @@
  *   golden_config print FILE      print it
  *   golden_config check FILE      compare it with FILE's neighbour NAME.expected
  *   golden_config load FILE...    the files, shipped ones, load without a message
+ *   golden_config schema FILE     compare the JSON Schema with the shipped one; without FILE, print it
  */
 #include "config/config.h"
 #include "config/node.h"
+#include "config/schema.h"
 
 #include "base/strbuf.h"
 
@@ -135,11 +137,9 @@ static char *outcome(const char *path)
 	return text;
 }
 
-static char *expected_of(const char *path)
+static char *read_text(const char *name)
 {
 	static char text[65536];
-	char name[512];
-	(void)snprintf(name, sizeof name, "%.*s.expected", (int)(strlen(path) - strlen(".yaml")), path);
 	FILE *file = fopen(name, "rb");
 	if (!file) {
 		fprintf(stderr, "%s is missing\n", name);
@@ -148,6 +148,24 @@ static char *expected_of(const char *path)
 	text[fread(text, 1, sizeof text - 1, file)] = '\0';
 	(void)fclose(file);
 	return text;
+}
+
+static char *expected_of(const char *path)
+{
+	char name[512];
+	(void)snprintf(name, sizeof name, "%.*s.expected", (int)(strlen(path) - strlen(".yaml")), path);
+	return read_text(name);
+}
+
+static int do_schema(const char *path)
+{
+	char *schema = pcd_config_schema();
+	if (!schema) return 2;
+	int result = path && strcmp(schema, read_text(path)) != 0;
+	if (!path) (void)fputs(schema, stdout);
+	if (result) fprintf(stderr, "%s is not what the option tables say: run tests/golden/regenerate.sh\n", path);
+	free(schema);
+	return result;
 }
 
 static int load_all(int count, char **paths)
@@ -167,6 +185,7 @@ static int load_all(int count, char **paths)
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "schema")) return do_schema(argv[2]);
 	if (argc < 3) {
 		fprintf(stderr, "usage: golden_config print|check|load FILE...\n");
 		return 2;

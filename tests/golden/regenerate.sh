@@ -1,5 +1,5 @@
 #!/bin/sh
-# regenerate.sh [BUILD] - write every .expected file anew from what the loader says today. Read the difference.
+# regenerate.sh [BUILD] - write every .expected file, and the JSON Schema, anew from what the loader says today. Read the difference.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=${1:-$here/../../build/dev}
@@ -8,4 +8,5 @@ cd "$here/config"
 for file in *.yaml; do
 	"$tool" print "$file" >"${file%.yaml}.expected"
 done
-git -C "$here" diff --stat -- config
+"$tool" schema >"$here/../../config/pagecast.schema.json"
+git -C "$here" diff --stat -- config ../../config
