@@ -215,3 +215,17 @@ PC_TEST(the_reference_names_every_key)
 #undef PCD_X
 	CHECK(strstr(text, "heartbeat: a duration such as 100ms, 1ms..1m; default 100ms\n"));
 }
+
+PC_TEST(more_regions_or_plugins_than_a_machine_could_want_are_refused)
+{
+	char *text = malloc(1 << 20), *to = text;
+	CHECK(text);
+	to += sprintf(to, "plugins:\n");
+	for (int i = 0; i < 257; i++) to += sprintf(to, " p%d:\n", i);
+	to += sprintf(to, "regions:\n");
+	for (int i = 0; i < 4097; i++) to += sprintf(to, " r%d: {layout_from: p%dx}\n", i, i);
+	refuse(text, 0, "t.yaml:258:2: expected at most 256 plugins");
+	refuse(text, 1, "t.yaml:260:2: region r0: layout_from names no instance in plugins: 'p0x'; did you mean 'p0'?");
+	refuse(text, 1000, "3098 more errors");
+	free(text);
+}
