@@ -84,6 +84,12 @@ PC_API const void *pc_reader_payload(const pc_reader *reader);
  *         PC_ESTALE the region was retired (pc_reader_reopen() helps)
  */
 PC_API pc_status pc_reader_snapshot(pc_reader *reader, void *dst, size_t dst_bytes, pc_snapshot_info *ret_info);
+/**
+ * Copy part of one consistent snapshot: pc_reader_snapshot() of some bytes. With @p bytes == 0 only the facts.
+ * @return as pc_reader_snapshot(); PC_EINVAL if [offset, offset + bytes) is not inside the payload
+ */
+PC_API pc_status pc_reader_read(pc_reader *reader, uint64_t offset, void *dst, size_t bytes,
+                                pc_snapshot_info *ret_info);
 
 /** A zero-copy view: bytes in a shadow slot, good while pc_reader_still_valid() says so. */
 typedef struct pc_view {

@@ -42,6 +42,9 @@ typedef struct pc_region_options {
 	uint32_t reserved;
 	uint8_t instance[16]; /* id of the owner's run */
 	uint64_t region_id;
+	/* payload_bytes that a new payload starts with, as tick 0, "never written"; NULL = zeroes. A payload that is kept
+	 * or adopted stays as it is. */
+	const void *initial_payload;
 } pc_region_options;
 
 enum pc_owner_outcome { PC_OWNER_CREATED = 1, PC_OWNER_ADOPTED = 2, PC_OWNER_REPLACED = 3 };
@@ -60,21 +63,21 @@ enum pc_owner_outcome { PC_OWNER_CREATED = 1, PC_OWNER_ADOPTED = 2, PC_OWNER_REP
  *         user; PC_EUNTRUSTED what stands there is not a plain object of ours; PC_ENOSPC; PC_ENOMEM; PC_EIO.
  */
 PC_API pc_status pc_owner_open(const pc_region_options *options, pc_owner **ret_owner, int *ret_outcome, pc_err *err);
+/**
+ * Serve the same name by other terms, without giving it up in between: what pc_owner_open() does with a
+ * predecessor's objects, done with one's own. Other terms are a new object, and *owner its owner; the old one is
+ * retired, its writer gets PC_ESTALE. The same terms (PC_OWNER_ADOPTED) change nothing. [owner's thread]
+ *
+ * @param owner  replaced on success; on failure it goes on as it was
+ * @return as pc_owner_open(); PC_EINVAL also another name; PC_ESTALE inherited by fork()
+ */
+PC_API pc_status pc_owner_replace(pc_owner **owner, const pc_region_options *options, int *ret_outcome, pc_err *err);
 enum pc_owner_close_flags {
 	PC_OWNER_KEEP = 1u << 0,  /* leave both objects where they are, for a successor to adopt */
 	PC_OWNER_RETIRE = 1u << 1 /* tell readers that this object will not be served again */
 };
 /** Give the region up and set *owner to NULL; without PC_OWNER_KEEP the names are unlinked if they still are ours (a foreign payload never is). */
 PC_API void pc_owner_close(pc_owner **owner, unsigned flags);
-/**
- * Look after the names. Some programs unlink a map that they merely read (Python's SharedMemory before 3.13, Mumble's
- * Link plugin), and no new reader finds it then: this links the same payload back. Call it about once a second.
- *
- * @param ret_restored  1 if the payload had lost its name and has it again; may be NULL
- * @return PC_OK both names stand for this region's objects; PC_ESTALE one of them does not, and cannot be restored: close
- *         this owner with PC_OWNER_RETIRE and open the region again
- */
-PC_API pc_status pc_owner_tend(pc_owner *owner, int *ret_restored);
 /** Mapped control page, borrowed. */
 PC_API const pc_control *pc_owner_control(const pc_owner *owner);
 /** Live payload, borrowed; NULL if not readable. */

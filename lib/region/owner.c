@@ -68,15 +68,18 @@ static pc_status prepare_payload(pc_plan *plan, pc_standing *st, building *b, pc
 }
 
 /* Slot 0 stands for tick 0 and holds what the payload holds. A legacy payload's first content is its observer's to find. */
-static pc_status fill_first_slot(const pc_plan *plan, const pc_standing *st, building *b, pc_err *err)
+static pc_status fill_first_tick(const pc_plan *plan, const pc_standing *st, building *b, pc_err *err)
 {
 	pc_map payload = {0};
+	int is_new = b->payload.handle != 0;
+	int has_slot = plan->id.slot_count && !(plan->id.flags & PC_REGION_LEGACY);
+	size_t bytes = (size_t)plan->id.payload_bytes;
 	pc_status s;
-	if (b->payload.handle || !plan->id.slot_count || plan->id.flags & PC_REGION_LEGACY) return PC_OK;
-	s = pc_map_open(&st->payload, plan->id.payload_bytes, 0, &payload, err);
+	if (is_new ? !plan->initial : !has_slot) return PC_OK; /* zeroes in both; nothing to fill */
+	s = pc_map_open(is_new ? &b->payload : &st->payload, bytes, is_new ? PC_MAP_WRITABLE : 0, &payload, err);
 	if (s != PC_OK) return s;
-	pc_copy_across((char *)b->map.base + plan->id.slot_offset + sizeof(pc_slot), payload.base,
-	               (size_t)plan->id.payload_bytes);
+	if (is_new) pc_copy_in(payload.base, plan->initial, bytes);
+	if (has_slot) pc_copy_across((char *)b->map.base + plan->id.slot_offset + sizeof(pc_slot), payload.base, bytes);
 	pc_map_close(&payload);
 	return PC_OK;
 }
@@ -88,7 +91,7 @@ static pc_status prepare_control(pc_plan *plan, const pc_standing *st, building 
 	if (s == PC_OK)
 		s = pc_map_open(&b->control, plan->id.object_bytes, PC_MAP_WRITABLE | PC_MAP_NOT_INHERITED, &b->map,
 		                err);
-	if (s == PC_OK) s = fill_first_slot(plan, st, b, err);
+	if (s == PC_OK) s = fill_first_tick(plan, st, b, err);
 	if (s != PC_OK) return s;
 	if (b->payload.handle) b->payload_file_id = b->payload.file_id;
 	plan->id.payload_file_id = b->payload_file_id;
@@ -157,14 +160,20 @@ static pc_status build(pc_plan *plan, pc_standing *st, pc_owner *o, pc_err *err)
 	return s;
 }
 
+static pc_status apply_modes(const pc_plan *plan, pc_standing *st, pc_err *err)
+{
+	pc_status s = PC_OK;
+	if (st->control_facts.mode != plan->control_mode) s = pc_object_set_mode(&st->control, plan->control_mode, err);
+	if (s == PC_OK && st->is_ours && st->payload_facts.mode != plan->mode)
+		s = pc_object_set_mode(&st->payload, plan->mode, err);
+	return s;
+}
+
 static pc_status adopt(const pc_plan *plan, pc_standing *st, pc_owner *o, pc_err *err)
 {
 	pc_status s = map_payload(o, &st->payload, plan->id.payload_bytes, err);
 	if (s == PC_OK) s = pc_standing_repair(st, plan, err);
-	if (s == PC_OK && st->control_facts.mode != plan->control_mode)
-		s = pc_object_set_mode(&st->control, plan->control_mode, err);
-	if (s == PC_OK && st->is_ours && st->payload_facts.mode != plan->mode)
-		s = pc_object_set_mode(&st->payload, plan->mode, err);
+	if (s == PC_OK) s = apply_modes(plan, st, err);
 	if (s != PC_OK) {
 		pc_map_close(&o->payload_map);
 		return s;
@@ -181,7 +190,7 @@ static pc_status adopt(const pc_plan *plan, pc_standing *st, pc_owner *o, pc_err
 static pc_status open_once(pc_plan *plan, pc_owner *o, int *outcome, pc_err *err)
 {
 	pc_standing st;
-	pc_status s = pc_standing_open(plan, &st, err);
+	pc_status s = pc_standing_open(plan, 0, &st, err);
 	if (s != PC_OK) return s;
 	if (pc_standing_fits(&st, plan)) {
 		*outcome = PC_OWNER_ADOPTED;
@@ -194,6 +203,16 @@ static pc_status open_once(pc_plan *plan, pc_owner *o, int *outcome, pc_err *err
 	return s;
 }
 
+static pc_owner *owner_new(const pc_plan *plan)
+{
+	pc_owner *o = calloc(1, sizeof *o);
+	if (!o) return NULL;
+	memcpy(o->name, plan->name, sizeof o->name);
+	memcpy(o->control_name, plan->control_name, sizeof o->control_name);
+	o->forks = pc_process_forks();
+	return o;
+}
+
 pc_status pc_owner_open(const pc_region_options *options, pc_owner **ret_owner, int *ret_outcome, pc_err *err)
 {
 	pc_plan plan;
@@ -201,11 +220,8 @@ pc_status pc_owner_open(const pc_region_options *options, pc_owner **ret_owner, 
 	int outcome = 0;
 	pc_status s = pc_plan_make(options, &plan, err);
 	if (s != PC_OK) return s;
-	o = calloc(1, sizeof *o);
+	o = owner_new(&plan);
 	if (!o) return pc_err_set(err, PC_ENOMEM, "no memory for an owner");
-	memcpy(o->name, plan.name, sizeof o->name);
-	memcpy(o->control_name, plan.control_name, sizeof o->control_name);
-	o->forks = pc_process_forks();
 	s = PC_ESTALE;
 	for (int i = 0; i < RACE_TRIES && s == PC_ESTALE; i++) {
 		if (i) pc_clock_sleep_ns(RACE_PAUSE_NS);
@@ -217,18 +233,73 @@ pc_status pc_owner_open(const pc_region_options *options, pc_owner **ret_owner, 
 		return s == PC_ESTALE ? pc_err_set(err, PC_EBUSY, "region '%s' changes hands all the time", plan.name)
 		                      : s;
 	}
-	if (!(o->flags & PC_REGION_FOREIGN)) pc_payload_keep(o->name, o->payload_file_id);
 	*ret_owner = o;
 	if (ret_outcome) *ret_outcome = outcome;
 	return PC_OK;
 }
 
+/* ---- replacing one's own ---------------------------------------------------------------------------- */
+
+static void owner_free(pc_owner *o)
+{
+	pc_lock_release(&o->lock);
+	pc_map_close(&o->control_map);
+	pc_map_close(&o->payload_map);
+	free(o);
+}
+
+/* The old object is told last, also if its name was lost, and its lock is held until then. */
+static pc_status replace_once(pc_plan *plan, const pc_owner *old, pc_owner *next, int *outcome, pc_err *err)
+{
+	pc_control *c = old->control_map.base;
+	pc_standing st;
+	pc_status s = pc_standing_open(plan, old->control_file_id, &st, err);
+	if (s != PC_OK) return s;
+	if (st.control_facts.file_id == old->control_file_id && pc_standing_fits(&st, plan)) {
+		*outcome = PC_OWNER_ADOPTED;
+		s = apply_modes(plan, &st, err);
+	} else {
+		*outcome = PC_OWNER_REPLACED;
+		s = build(plan, &st, next, err);
+		if (s == PC_OK && pc_swap_u32(&c->state, PC_STATE_RETIRED) != PC_STATE_RETIRED) pc_notify(c);
+	}
+	pc_standing_close(&st);
+	return s;
+}
+
+pc_status pc_owner_replace(pc_owner **owner, const pc_region_options *options, int *ret_outcome, pc_err *err)
+{
+	pc_owner *old = *owner, *next;
+	pc_plan plan;
+	int outcome = 0;
+	pc_status s = pc_plan_make(options, &plan, err);
+	if (s != PC_OK) return s;
+	if (old->forks != pc_process_forks()) return pc_err_set(err, PC_ESTALE, "the owner is another process");
+	if (strcmp(plan.name, old->name) != 0)
+		return pc_err_set(err, PC_EINVAL, "region '%s' cannot become '%s'", old->name, plan.name);
+	next = owner_new(&plan);
+	if (!next) return pc_err_set(err, PC_ENOMEM, "no memory for an owner");
+	s = PC_ESTALE;
+	for (int i = 0; i < RACE_TRIES && s == PC_ESTALE; i++) {
+		if (i) pc_clock_sleep_ns(RACE_PAUSE_NS);
+		plan.id.flags &= ~(uint32_t)PC_REGION_FOREIGN;
+		s = replace_once(&plan, old, next, &outcome, err);
+	}
+	if (s == PC_ESTALE) s = pc_err_set(err, PC_EBUSY, "region '%s' changes hands all the time", plan.name);
+	if (s == PC_OK && outcome == PC_OWNER_REPLACED)
+		*owner = next;
+	else
+		old = next;
+	owner_free(old);
+	if (s == PC_OK && ret_outcome) *ret_outcome = outcome;
+	return s;
+}
+
+/* ---- giving up ---------------------------------------------------------------------------------------- */
+
 static void remove_names(pc_owner *o)
 {
-	if (!(o->flags & PC_REGION_FOREIGN)) {
-		(void)pc_object_unlink(o->name, o->payload_file_id);
-		pc_payload_forget(o->name, o->payload_file_id);
-	}
+	if (!(o->flags & PC_REGION_FOREIGN)) (void)pc_object_unlink(o->name, o->payload_file_id);
 	(void)pc_object_unlink(o->control_name, o->control_file_id);
 }
 
@@ -260,27 +331,10 @@ void pc_owner_close(pc_owner **owner, unsigned flags)
 			(void)pc_swap_u32(&c->state, PC_STATE_RETIRED);
 			pc_notify(c);
 		}
-		pc_lock_release(&o->lock);
-		pc_map_close(&o->control_map);
-		pc_map_close(&o->payload_map);
+		owner_free(o);
+	} else {
+		free(o);
 	}
-	free(o);
-}
-
-pc_status pc_owner_tend(pc_owner *owner, int *ret_restored)
-{
-	pc_object_facts facts;
-	pc_status s;
-	if (ret_restored) *ret_restored = 0;
-	if (owner->forks != pc_process_forks()) return PC_ESTALE;
-	s = pc_object_look(owner->control_name, &facts);
-	if (s != PC_OK || facts.file_id != owner->control_file_id) return PC_ESTALE;
-	s = pc_object_look(owner->name, &facts);
-	if (s == PC_OK) return facts.file_id == owner->payload_file_id ? PC_OK : PC_ESTALE;
-	if (s != PC_EABSENT || owner->flags & PC_REGION_FOREIGN) return PC_ESTALE;
-	if (pc_payload_restore(owner->name, owner->payload_file_id) != PC_OK) return PC_ESTALE;
-	if (ret_restored) *ret_restored = 1;
-	return PC_OK;
 }
 
 const pc_control *pc_owner_control(const pc_owner *owner)

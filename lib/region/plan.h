@@ -12,6 +12,7 @@ typedef struct pc_plan {
 	char control_name[PC_CONTROL_NAME_BYTES];
 	pc_identity id;          /* of the new control object; payload_file_id comes later */
 	const char *schema_text; /* borrowed from the options */
+	const void *initial;     /* likewise; NULL = zeroes */
 	uint32_t mode, control_mode;
 } pc_plan;
 

@@ -19,21 +19,22 @@ static uint64_t newest_tick(const pc_reader *r)
 	return pc_load_acquire_u64(&r->at.control->latest);
 }
 
-/* What one read has found so far. */
+/* What one read wants, and has found so far. */
 typedef struct reading {
+	uint64_t offset, bytes;
 	pc_stamp stamp;
 	uint32_t copies;    /* made so far, good and bad */
 	uint32_t from_slot; /* where the good one came from */
 } reading;
 
 /* One try. @return 1 and the stamp that belongs to the copied bytes; 0 a write was in progress. */
-static int copy_slot(const pc_reader *r, const pc_slot *slot, void *dst, reading *got)
+static int copy_slot(const pc_slot *slot, void *dst, reading *got)
 {
 	uint64_t seq = pc_load_acquire_u64(&slot->seq);
 	if (seq & 1) return 0;
 	got->copies++;
 	got->from_slot = 1;
-	pc_copy_out(dst, slot + 1, (size_t)r->at.id.payload_bytes);
+	pc_copy_out(dst, (const char *)(slot + 1) + got->offset, (size_t)got->bytes);
 	got->stamp = pc_stamp_of_slot(slot);
 	/* Orders the loads above before the one below, without which it would prove nothing. */
 	pc_fence_acquire();
@@ -47,7 +48,7 @@ static int copy_payload(const pc_reader *r, void *dst, reading *got)
 	if (seq & 1) return 0;
 	got->copies++;
 	got->from_slot = 0;
-	pc_copy_out(dst, r->at.payload, (size_t)r->at.id.payload_bytes);
+	pc_copy_out(dst, r->at.payload + got->offset, (size_t)got->bytes);
 	got->stamp = pc_stamp_of_payload(c);
 	pc_fence_acquire();
 	return pc_load_relaxed_u64(&c->seq) == seq;
@@ -55,8 +56,7 @@ static int copy_payload(const pc_reader *r, void *dst, reading *got)
 
 static int copy_newest(const pc_reader *r, void *dst, reading *got)
 {
-	if (r->at.slots && copy_slot(r, pc_slot_of(&r->at, newest_tick(r)), dst, got) &&
-	    got->stamp.tick >= r->last_tick)
+	if (r->at.slots && copy_slot(pc_slot_of(&r->at, newest_tick(r)), dst, got) && got->stamp.tick >= r->last_tick)
 		return 1;
 	return r->payload_readable && copy_payload(r, dst, got) && got->stamp.tick >= r->last_tick;
 }
@@ -111,16 +111,21 @@ static inline int copy_at_once(pc_reader *r, void *dst)
 }
 
 /* Out of line, so that the common case does not pay for its registers. */
-PC_NOINLINE static pc_status snapshot_with_patience(pc_reader *r, void *dst, pc_snapshot_info *ret_info)
+PC_NOINLINE static pc_status read_with_patience(pc_reader *r, reading *got, void *dst, pc_snapshot_info *ret_info)
 {
-	reading got = {.copies = 0};
 	uint32_t tries = 0;
 	uint64_t since = 0;
-	while (!copy_newest(r, dst, &got))
+	while (!copy_newest(r, dst, got))
 		if (!try_again(++tries, &since)) return PC_EAGAIN;
-	r->last_tick = got.stamp.tick;
-	if (ret_info) fill_info(r, &got, ret_info);
+	r->last_tick = got->stamp.tick;
+	if (ret_info) fill_info(r, got, ret_info);
 	return PC_OK;
+}
+
+PC_NOINLINE static pc_status snapshot_with_patience(pc_reader *r, void *dst, pc_snapshot_info *ret_info)
+{
+	reading got = {.bytes = r->at.id.payload_bytes};
+	return read_with_patience(r, &got, dst, ret_info);
 }
 
 pc_status pc_reader_snapshot(pc_reader *reader, void *dst, size_t dst_bytes, pc_snapshot_info *ret_info)
@@ -129,6 +134,14 @@ pc_status pc_reader_snapshot(pc_reader *reader, void *dst, size_t dst_bytes, pc_
 	if (is_retired(reader)) return PC_ESTALE;
 	if (!ret_info && copy_at_once(reader, dst)) return PC_OK;
 	return snapshot_with_patience(reader, dst, ret_info);
+}
+
+pc_status pc_reader_read(pc_reader *reader, uint64_t offset, void *dst, size_t bytes, pc_snapshot_info *ret_info)
+{
+	reading got = {.offset = offset, .bytes = bytes};
+	if (offset > reader->at.id.payload_bytes || bytes > reader->at.id.payload_bytes - offset) return PC_EINVAL;
+	if (is_retired(reader)) return PC_ESTALE;
+	return read_with_patience(reader, &got, dst, ret_info);
 }
 
 /* A slot that is complete now, with its number: one half of a read, the other is pc_reader_still_valid(). */
@@ -168,11 +181,11 @@ int pc_reader_still_valid(const pc_view *view)
 
 pc_status pc_reader_history(pc_reader *reader, uint64_t tick, void *dst, size_t dst_bytes, pc_snapshot_info *ret_info)
 {
-	reading got = {.copies = 0};
+	reading got = {.bytes = reader->at.id.payload_bytes};
 	if (dst_bytes < reader->at.id.payload_bytes) return PC_EINVAL;
 	if (!reader->at.slots || tick > newest_tick(reader)) return PC_EABSENT;
 	/* A slot that is being written is being overwritten: only the newest tick is in the payload, too. */
-	if (!(copy_slot(reader, pc_slot_of(&reader->at, tick), dst, &got) && got.stamp.tick == tick) &&
+	if (!(copy_slot(pc_slot_of(&reader->at, tick), dst, &got) && got.stamp.tick == tick) &&
 	    !(reader->payload_readable && copy_payload(reader, dst, &got) && got.stamp.tick == tick))
 		return PC_EABSENT;
 	if (ret_info) fill_info(reader, &got, ret_info);

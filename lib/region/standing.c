@@ -33,7 +33,7 @@ static pc_status other_user(const char *name, uint32_t uid, pc_err *err)
 }
 
 /* Somebody else's control object is no business of ours, not even root's: its user could rewrite it under us. */
-static pc_status open_control(const pc_plan *plan, pc_standing *st, pc_err *err)
+static pc_status open_control(const pc_plan *plan, uint64_t own_control, pc_standing *st, pc_err *err)
 {
 	pc_status s = pc_object_open(plan->control_name, 1, &st->control, &st->control_facts, err);
 	if (s == PC_EABSENT) return PC_OK;
@@ -48,6 +48,7 @@ static pc_status open_control(const pc_plan *plan, pc_standing *st, pc_err *err)
 		if (s != PC_OK) return s;
 		st->is_valid = pc_identity_read(control_of(st), st->map.bytes, &st->id, NULL) == PC_OK;
 	}
+	if (own_control && st->control_facts.file_id == own_control) return PC_OK;
 	s = pc_lock_take(&st->control, plan->control_name, PC_LOCK_OFFSET_OWNER, &st->lock, err);
 	if (s == PC_EBUSY) return busy(st, plan, err);
 	/* Again under the lock: another owner may have published it since. */
@@ -59,9 +60,6 @@ static pc_status open_control(const pc_plan *plan, pc_standing *st, pc_err *err)
 static pc_status open_payload(const pc_plan *plan, pc_standing *st, pc_err *err)
 {
 	pc_status s = pc_object_open(plan->name, 1, &st->payload, &st->payload_facts, err);
-	if (s == PC_EABSENT && st->is_valid && !(st->id.flags & PC_REGION_FOREIGN) &&
-	    pc_payload_restore(plan->name, st->id.payload_file_id) == PC_OK)
-		s = pc_object_open(plan->name, 1, &st->payload, &st->payload_facts, err);
 	st->is_writable = s == PC_OK;
 	if (s == PC_EPERM) s = pc_object_open(plan->name, 0, &st->payload, &st->payload_facts, err);
 	if (s == PC_EABSENT) return PC_OK;
@@ -76,10 +74,10 @@ static pc_status open_payload(const pc_plan *plan, pc_standing *st, pc_err *err)
 	return PC_OK;
 }
 
-pc_status pc_standing_open(const pc_plan *plan, pc_standing *ret_standing, pc_err *err)
+pc_status pc_standing_open(const pc_plan *plan, uint64_t own_control, pc_standing *ret_standing, pc_err *err)
 {
 	pc_standing st = {.is_valid = 0};
-	pc_status s = open_control(plan, &st, err);
+	pc_status s = open_control(plan, own_control, &st, err);
 	if (s == PC_OK) s = open_payload(plan, &st, err);
 	if (s != PC_OK) {
 		pc_standing_close(&st);

@@ -17,10 +17,11 @@ typedef struct pc_standing {
 
 /**
  * Open and lock what stands there.
+ * @param own_control  file id of a control object whose owner lock the caller holds already; 0 none
  * @return PC_OK, also if there is nothing; PC_ESTALE it changed while we looked: look again; PC_EBUSY it has an owner;
  *         PC_EPERM it belongs to another user; PC_EUNTRUSTED not plain files; PC_ENOMEM; PC_EIO
  */
-pc_status pc_standing_open(const pc_plan *plan, pc_standing *ret_standing, pc_err *err);
+pc_status pc_standing_open(const pc_plan *plan, uint64_t own_control, pc_standing *ret_standing, pc_err *err);
 /** 1 if the region can be adopted in place: the same in everything that its identity says. */
 int pc_standing_fits(const pc_standing *standing, const pc_plan *plan);
 /** If its writer died, repair what that left, and make sure that readers see it dead. Does nothing to a living one. */
@@ -28,12 +29,5 @@ pc_status pc_standing_repair(const pc_standing *standing, const pc_plan *plan, p
 /** Tell readers of the control object that it will not be served again. */
 void pc_standing_retire(const pc_standing *standing, uint64_t successor_region);
 void pc_standing_close(pc_standing *standing);
-
-/** Give the payload called @p name, if it is @p file_id, its second, hidden name; the one of a predecessor goes. */
-void pc_payload_keep(const char *name, uint64_t file_id);
-/** Give it its first name back, if it has lost it. @return as pc_object_link() */
-pc_status pc_payload_restore(const char *name, uint64_t file_id);
-/** Remove the hidden name, if it stands for @p file_id. */
-void pc_payload_forget(const char *name, uint64_t file_id);
 
 #endif
