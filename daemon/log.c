@@ -1,0 +1,253 @@
+/* daemon/log.c - see log.h. */
+#include "log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#define RECENT        16u /* messages remembered for counting repeats */
+#define TEXT_MAX      (PCD_LOG_LINE_MAX / 2)
+#define LEVELS        4
+#define SOURCE_DAEMON "daemon"
+
+/* A message that was written lately. */
+struct recent {
+	uint64_t written_ns, repeats; /* repeats since then, held back */
+	uint32_t hash;
+	int level;
+	char source[32], text[TEXT_MAX];
+};
+
+struct pcd_log {
+	uv_mutex_t lock;
+	enum pcd_log_format format;
+	int level, journal;
+	uint64_t counts[LEVELS];
+	struct recent recent[RECENT];
+};
+
+static const char *const words[LEVELS] = {"error", "warn", "info", "debug"};
+static const int priorities[LEVELS] = {3, 4, 6, 7}; /* of syslog, as sd-daemon(3) reads them */
+
+int pcd_log_level_of(const char *word)
+{
+	for (int i = 0; i < LEVELS; i++)
+		if (!strcmp(word, words[i])) return i;
+	return -1;
+}
+
+/* systemd.exec(5): JOURNAL_STREAM is "device:inode" of the stream that leads to the journal. */
+static int stderr_is_journal(void)
+{
+	char value[64], mine[64];
+	size_t bytes = sizeof value;
+	uv_fs_t request;
+	int result;
+	if (uv_os_getenv("JOURNAL_STREAM", value, &bytes)) return 0;
+	result = uv_fs_fstat(NULL, &request, 2, NULL);
+	(void)snprintf(mine, sizeof mine, "%llu:%llu", (unsigned long long)request.statbuf.st_dev,
+	               (unsigned long long)request.statbuf.st_ino);
+	uv_fs_req_cleanup(&request);
+	return !result && !strcmp(value, mine);
+}
+
+pcd_log *pcd_log_create(enum pcd_log_format format, int level)
+{
+	pcd_log *log = calloc(1, sizeof *log);
+	if (!log) return NULL;
+	if (uv_mutex_init(&log->lock)) {
+		free(log);
+		return NULL;
+	}
+	log->journal = stderr_is_journal();
+	log->format = format;
+	log->level = level;
+	return log;
+}
+
+/* ---- one line --------------------------------------------------------------------------------------- */
+
+/* "2026-01-31T23:59:59.123Z". Civil date from days since 1970 (Howard Hinnant, "chrono-compatible low-level date
+ * algorithms"): gmtime() may not be called on several threads and its safe forms differ by system. */
+static void format_time(char *dst, size_t bytes)
+{
+	uv_timeval64_t now = {0, 0};
+	int64_t day, era, year, month;
+	uint32_t of_era, year_of_era, of_year, second;
+	(void)uv_gettimeofday(&now);
+	second = (uint32_t)(now.tv_sec % 86400);
+	day = now.tv_sec / 86400 + 719468;
+	era = day / 146097;
+	of_era = (uint32_t)(day - era * 146097);
+	year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	month = (5 * of_year + 2) / 153;
+	day = of_year - (153 * month + 2) / 5 + 1;
+	month += month < 10 ? 3 : -9;
+	year = year_of_era + era * 400 + (month <= 2);
+	(void)snprintf(dst, bytes, "%04d-%02d-%02dT%02u:%02u:%02u.%03dZ", (int)year, (int)month, (int)day,
+	               second / 3600, second / 60 % 60, second % 60, (int)(now.tv_usec / 1000));
+}
+
+/* Append one byte of a message to a JSON string. Returns the new length; never beyond room - 8. */
+static size_t put_json(char *dst, size_t at, unsigned char c)
+{
+	if (c == '"' || c == '\\') {
+		dst[at++] = '\\';
+		dst[at++] = (char)c;
+	} else if (c < ' ') {
+		at += (size_t)snprintf(dst + at, 8, "\\u%04x", c);
+	} else {
+		dst[at++] = (char)c;
+	}
+	return at;
+}
+
+static size_t put_text(char *dst, size_t at, size_t room, const char *text, enum pcd_log_format format)
+{
+	for (; *text && at + 8 < room; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (format == PCD_LOG_JSON)
+			at = put_json(dst, at, c);
+		else
+			dst[at++] = c < ' ' || c == 127 ? ' ' : (char)c;
+	}
+	dst[at] = 0;
+	return at;
+}
+
+/* stderr is not buffered, so that one fwrite() is one write(): lines of threads do not mix. */
+static void write_line(pcd_log *log, int level, const char *source, const char *text)
+{
+	char line[PCD_LOG_LINE_MAX + 64], now[48];
+	size_t room = PCD_LOG_LINE_MAX, at = 0;
+	if (log->format == PCD_LOG_JSON) {
+		format_time(now, sizeof now);
+		at = (size_t)snprintf(line, room, "{\"time\":\"%s\",\"level\":\"%s\",\"source\":\"", now, words[level]);
+		at = put_text(line, at, 256, source, PCD_LOG_JSON);
+		at += (size_t)snprintf(line + at, room - at, "\",\"message\":\"");
+		at = put_text(line, at, room, text, PCD_LOG_JSON);
+		at += (size_t)snprintf(line + at, sizeof line - at, "\"}");
+	} else {
+		if (log->journal) {
+			at = (size_t)snprintf(line, room, "<%d>", priorities[level]);
+		} else {
+			format_time(now, sizeof now);
+			at = (size_t)snprintf(line, room, "%s %-5s ", now, words[level]);
+		}
+		if (strcmp(source, SOURCE_DAEMON) != 0) {
+			at = put_text(line, at, 256, source, PCD_LOG_TEXT);
+			at += (size_t)snprintf(line + at, room - at, ": ");
+		}
+		at = put_text(line, at, room, text, PCD_LOG_TEXT);
+	}
+	line[at++] = '\n';
+	(void)fwrite(line, 1, at, stderr);
+}
+
+/* ---- repeats ---------------------------------------------------------------------------------------- */
+
+static uint32_t hash_of(int level, const char *source, const char *text)
+{
+	uint32_t h = 2166136261u ^ (uint32_t)level;
+	for (; *source; source++) h = (h ^ (unsigned char)*source) * 16777619u;
+	h *= 16777619u;
+	for (; *text; text++) h = (h ^ (unsigned char)*text) * 16777619u;
+	return h;
+}
+
+static void report_repeats(pcd_log *log, struct recent *r)
+{
+	char text[TEXT_MAX + 64];
+	uint64_t repeats = r->repeats;
+	if (!repeats) return;
+	r->repeats = 0;
+	(void)snprintf(text, sizeof text, "%s (%llu more times since)", r->text, (unsigned long long)repeats);
+	write_line(log, r->level, r->source, text);
+}
+
+/* 1 if this message was written a moment ago: it is counted there. */
+static int is_repeat(pcd_log *log, int level, const char *source, const char *text, uint64_t now)
+{
+	uint32_t hash = hash_of(level, source, text);
+	struct recent *oldest = log->recent;
+	for (unsigned i = 0; i < RECENT; i++) {
+		struct recent *r = log->recent + i;
+		if (r->written_ns && r->hash == hash && r->level == level && !strcmp(r->source, source) &&
+		    !strncmp(r->text, text, TEXT_MAX - 1)) {
+			if (now - r->written_ns < PCD_LOG_REPEAT_NS) {
+				r->repeats++;
+				return 1;
+			}
+			oldest = r;
+			break;
+		}
+		if (r->written_ns < oldest->written_ns) oldest = r;
+	}
+	report_repeats(log, oldest);
+	oldest->hash = hash;
+	oldest->level = level;
+	oldest->written_ns = now;
+	(void)snprintf(oldest->source, sizeof oldest->source, "%s", source);
+	(void)snprintf(oldest->text, sizeof oldest->text, "%s", text);
+	return 0;
+}
+
+void pcd_log_flush(pcd_log *log)
+{
+	uint64_t now = uv_hrtime();
+	uv_mutex_lock(&log->lock);
+	for (unsigned i = 0; i < RECENT; i++) {
+		struct recent *r = log->recent + i;
+		if (!r->repeats || now - r->written_ns < PCD_LOG_REPEAT_NS) continue;
+		report_repeats(log, r);
+		r->written_ns = now; /* a message that goes on and on is one line per period */
+	}
+	uv_mutex_unlock(&log->lock);
+}
+
+/* ---- the interface ---------------------------------------------------------------------------------- */
+
+void pcd_log_line(pcd_log *log, int level, const char *source, const char *format, ...)
+{
+	char text[TEXT_MAX];
+	va_list args;
+	if (level < 0) level = 0;
+	if (level >= LEVELS) level = LEVELS - 1;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	uv_mutex_lock(&log->lock);
+	log->counts[level]++;
+	if (level <= log->level && !is_repeat(log, level, source, text, uv_hrtime()))
+		write_line(log, level, source, text);
+	uv_mutex_unlock(&log->lock);
+}
+
+void pcd_log_set(pcd_log *log, enum pcd_log_format format, int level)
+{
+	uv_mutex_lock(&log->lock);
+	log->format = format;
+	log->level = level;
+	uv_mutex_unlock(&log->lock);
+}
+
+uint64_t pcd_log_count(pcd_log *log, int level)
+{
+	uint64_t n;
+	uv_mutex_lock(&log->lock);
+	n = level >= 0 && level < LEVELS ? log->counts[level] : 0;
+	uv_mutex_unlock(&log->lock);
+	return n;
+}
+
+void pcd_log_destroy(pcd_log **log)
+{
+	if (!*log) return;
+	for (unsigned i = 0; i < RECENT; i++) report_repeats(*log, (*log)->recent + i);
+	uv_mutex_destroy(&(*log)->lock);
+	free(*log);
+	*log = NULL;
+}

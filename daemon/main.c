@@ -1,0 +1,137 @@
+/* daemon/main.c - pagecastd: options, one call. */
+#include "app.h"
+#include "plugin_dirs.h"
+
+#include <pagecast/status.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DIRS_MAX 16u
+
+static const char usage[] =
+        "usage: pagecastd [options] CONFIG\n"
+        "\n"
+        "Owns the shared-memory regions that CONFIG describes, and runs its plugins.\n"
+        "\n"
+        "  --check             say what is wrong with CONFIG and its plugins' options, and end; touches nothing\n"
+        "  --plugin-path DIR   look for plugins there, too, after CONFIG's plugin_path; may be given again\n"
+        "  --log-level LEVEL   error, warn, info or debug, whatever CONFIG says\n"
+        "  --help-config       every key of CONFIG\n"
+        "  --help-plugin NAME  every option of a plugin\n"
+        "  --version           this program's version\n"
+        "  --help              this text\n"
+        "\n"
+        "SIGHUP reads CONFIG again, SIGTERM and SIGINT end the daemon.\n"
+        "Exit status: 0 fine, 1 it could not run, 2 wrong usage or a wrong CONFIG.\n";
+
+struct arguments {
+	pcd_app_options app;
+	const char *dirs[DIRS_MAX + 1];
+	const char *plugin; /* of --help-plugin */
+	unsigned dir_count;
+	bool check;
+};
+
+static int wrong(const char *what, const char *argument)
+{
+	(void)fprintf(stderr, "pagecastd: %s%s%s\nTry 'pagecastd --help'.\n", what, argument ? ": " : "",
+	              argument ? argument : "");
+	return PCD_EXIT_USAGE;
+}
+
+static int help_plugin(const struct arguments *a)
+{
+	char **dirs = pcd_plugin_dirs_create(NULL, a->dirs), *text = NULL, why[PCD_WHY_BYTES];
+	pcd_plugins plugins = {NULL, (const char *const *)dirs};
+	const pcd_plugin *plugin;
+	int result = PCD_EXIT_FAILED;
+	if (dirs && pcd_plugin_load(&plugins, a->plugin, &plugin, why) != PC_OK) {
+		(void)fprintf(stderr, "pagecastd: %s\n", why);
+		result = PCD_EXIT_USAGE;
+	} else if (dirs) {
+		text = pcd_options_reference(plugin->api.options);
+	}
+	if (text) {
+		(void)printf("%s %s - %s\n\n%s", plugin->api.id, plugin->api.version, plugin->api.summary, text);
+		result = PCD_EXIT_OK;
+	}
+	free(text);
+	pcd_plugins_fini(&plugins);
+	pcd_plugin_dirs_destroy(&dirs);
+	return result;
+}
+
+/* The value of option @p name, in "--name value" or "--name=value"; NULL if arg is another option, "" if it has none. */
+static const char *value_of(const char *name, int argc, char **argv, int *at)
+{
+	size_t length = strlen(name);
+	const char *arg = argv[*at];
+	if (strncmp(arg, name, length) != 0) return NULL;
+	if (arg[length] == '=') return arg + length + 1;
+	if (arg[length]) return NULL;
+	return *at + 1 < argc ? argv[++*at] : "";
+}
+
+/* Options with a value. @return -1 if it is none of them, else 0 or an exit status */
+static int take_value(struct arguments *a, int argc, char **argv, int *at)
+{
+	const char *arg = argv[*at], *value;
+	if ((value = value_of("--plugin-path", argc, argv, at)) != NULL) {
+		if (!*value) return wrong("a directory is missing after", arg);
+		if (a->dir_count == DIRS_MAX) return wrong("too many plugin paths", NULL);
+		a->dirs[a->dir_count++] = value;
+		return 0;
+	}
+	if ((value = value_of("--log-level", argc, argv, at)) != NULL) {
+		a->app.log_level = pcd_log_level_of(value);
+		return a->app.log_level < 0 ? wrong("expected error, warn, info or debug, found", value) : 0;
+	}
+	if ((value = value_of("--help-plugin", argc, argv, at)) != NULL) {
+		a->plugin = value;
+		return *value ? 0 : wrong("a plugin's name is missing after", arg);
+	}
+	return -1;
+}
+
+/* Options that say something and end. @return true if this was one */
+static bool say(const char *arg)
+{
+	if (!strcmp(arg, "--help") || !strcmp(arg, "-h"))
+		(void)fputs(usage, stdout);
+	else if (!strcmp(arg, "--version"))
+		(void)printf("pagecastd %s\n", pc_version());
+	else if (!strcmp(arg, "--help-config"))
+		(void)fputs(pcd_config_reference(), stdout);
+	else
+		return false;
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a = {.app = {.log_level = -1}};
+	bool operands_only = false;
+	for (int i = 1; i < argc; i++) {
+		int result = operands_only || argv[i][0] != '-' ? -1 : take_value(&a, argc, argv, &i);
+		if (result > 0) return result;
+		if (!result) continue;
+		if (!operands_only && argv[i][0] == '-') {
+			if (say(argv[i])) return PCD_EXIT_OK;
+			if (!strcmp(argv[i], "--"))
+				operands_only = true;
+			else if (!strcmp(argv[i], "--check"))
+				a.check = true;
+			else
+				return wrong("unknown option", argv[i]);
+		} else if (a.app.config_path) {
+			return wrong("one configuration at a time, found also", argv[i]);
+		} else {
+			a.app.config_path = argv[i];
+		}
+	}
+	a.app.plugin_dirs = a.dirs;
+	if (a.plugin) return help_plugin(&a);
+	if (!a.app.config_path) return wrong("a configuration is missing", NULL);
+	return a.check ? pcd_app_check(&a.app) : pcd_app_run(&a.app);
+}

@@ -1,0 +1,87 @@
+/* daemon/observe.c - see observe.h. */
+#include "observe.h"
+
+#include <stdlib.h>
+
+struct pcd_observer {
+	uv_timer_t timer;
+	pcd_regions *regions;
+	pcd_body *body;
+	uint64_t sample_ns, pause_ns, changed_ns, due_ns;
+};
+
+static void on_sample(uv_timer_t *timer);
+
+/* Due times are kept in ns and rounded up to the loop's milliseconds, so that periods do not drift. */
+static void schedule(pcd_observer *o, uint64_t now)
+{
+	uint64_t now_ms = uv_now(o->regions->loop), due_ms;
+	o->due_ns += o->pause_ns;
+	if (o->due_ns <= now) o->due_ns = now + o->pause_ns;
+	due_ms = (o->due_ns + 999999) / 1000000;
+	(void)uv_timer_start(&o->timer, on_sample, due_ms > now_ms ? due_ms - now_ms : 1, 0);
+}
+
+static void on_sample(uv_timer_t *timer)
+{
+	pcd_observer *o = timer->data;
+	uint64_t now = uv_hrtime(), idle_ns = o->sample_ns > PCD_OBSERVE_IDLE_NS ? o->sample_ns : PCD_OBSERVE_IDLE_NS;
+	int changed = 0;
+	pc_status s = pc_writer_observe(o->body->writer, &changed);
+	if (s != PC_OK) {
+		pcd_log_line(o->regions->log, PC_LOG_ERROR, "daemon", "region '%s' cannot be observed: %s",
+		             o->body->info.name, pc_status_text(s));
+		return;
+	}
+	if (changed) {
+		o->changed_ns = now;
+		o->pause_ns = o->sample_ns;
+		o->body->commits++;
+		o->regions->commits++;
+		pcd_watchers_touch(o->regions->watchers, o->body, false);
+	} else if (now - o->changed_ns > PCD_OBSERVE_PATIENCE_NS && o->pause_ns < idle_ns) {
+		o->pause_ns = o->pause_ns * 2 < idle_ns ? o->pause_ns * 2 : idle_ns;
+	}
+	schedule(o, now);
+}
+
+pc_status pcd_observer_start(pcd_regions *t, pcd_body *body, uint64_t sample_ns, pcd_observer **ret_observer,
+                             pc_err *err)
+{
+	pcd_observer *o = calloc(1, sizeof *o);
+	pc_status s;
+	if (!o) return pc_err_set(err, PC_ENOMEM, "no memory for an observer");
+	s = pcd_body_open_writer(t, body, "observer", err);
+	if (s != PC_OK) {
+		free(o);
+		return s;
+	}
+	o->regions = t;
+	o->body = body;
+	o->sample_ns = o->pause_ns = sample_ns;
+	o->due_ns = o->changed_ns = uv_hrtime();
+	(void)uv_timer_init(t->loop, &o->timer);
+	o->timer.data = o;
+	schedule(o, o->due_ns);
+	*ret_observer = o;
+	return PC_OK;
+}
+
+void pcd_observer_set(pcd_observer *observer, uint64_t sample_ns)
+{
+	observer->sample_ns = observer->pause_ns = sample_ns;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+void pcd_observer_stop(pcd_observer **observer)
+{
+	pcd_observer *o = *observer;
+	if (!o) return;
+	*observer = NULL;
+	if (o->body->writer) pcd_body_close_writer(o->regions, o->body);
+	uv_close((uv_handle_t *)&o->timer, on_closed);
+}

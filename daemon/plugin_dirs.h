@@ -1,0 +1,16 @@
+/* daemon/plugin_dirs.h - where plugin files are looked for. */
+#ifndef PCD_PLUGIN_DIRS_H
+#define PCD_PLUGIN_DIRS_H
+
+/**
+ * In order: the configuration's `plugin_path`, the command line's --plugin-path, `../plugins` and `../lib/pagecast/
+ * plugins` of the program's own directory, and where the package was installed to. [any thread]
+ * @param configured  NULL-ended, may be NULL; copied
+ * @param given       likewise
+ * @return NULL-ended, released with pcd_plugin_dirs_destroy(); NULL without memory
+ */
+char **pcd_plugin_dirs_create(const char *const *configured, const char *const *given);
+/** Set to NULL; accepts NULL. */
+void pcd_plugin_dirs_destroy(char ***dirs);
+
+#endif

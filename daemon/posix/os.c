@@ -1,0 +1,31 @@
+/* daemon/posix/os.c - see os.h. */
+#include "daemon/os.h"
+
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#define FILES_ENOUGH 1048576u /* programs that plugins start may close every number up to the limit */
+
+void pcd_os_prepare(void)
+{
+	struct rlimit files;
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= FILES_ENOUGH) return;
+	files.rlim_cur = files.rlim_max < FILES_ENOUGH ? files.rlim_max : FILES_ENOUGH;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
+void *pcd_os_library(const char *path, char *why, size_t why_bytes)
+{
+	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	const char *reason = library ? NULL : dlerror();
+	if (!library) (void)snprintf(why, why_bytes, "%s", reason ? reason : "unknown reason");
+	return library;
+}
+
+void *pcd_os_symbol(void *library, const char *name)
+{
+	return dlsym(library, name);
+}

@@ -1,0 +1,5 @@
+#include "app.h"
+void pcd_app_reload(pcd_app *app)
+{
+	(void)app;
+}
