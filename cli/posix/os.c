@@ -1,0 +1,208 @@
+/* posix/os.c - see os.h. */
+#define _GNU_SOURCE
+#include "os.h"
+
+#include "base/err.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEFAULT_DIR "/dev/shm"
+
+void cli_os_start(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+bool cli_os_is_terminal(FILE *file)
+{
+	return isatty(fileno(file)) == 1;
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec t = {0};
+	(void)clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+}
+
+uint64_t cli_os_mono_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t cli_os_unix_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
+}
+
+void cli_os_sleep_ms(unsigned ms)
+{
+	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+	(void)nanosleep(&t, NULL); /* a signal ends it early: callers look at the clock, or whether to stop */
+}
+
+void cli_os_local_time(uint64_t unix_ns, char dst[32])
+{
+	time_t s = (time_t)(unix_ns / UINT64_C(1000000000));
+	struct tm tm;
+	char second[24];
+	dst[0] = 0;
+	if (!localtime_r(&s, &tm) || !strftime(second, sizeof second, "%Y-%m-%d %H:%M:%S", &tm)) return;
+	(void)snprintf(dst, 32, "%s.%03u", second, (unsigned)(unix_ns / 1000000 % 1000));
+}
+
+/* ---- objects ----------------------------------------------------------------------------------------- */
+
+static const char *folder(void)
+{
+	const char *dir = secure_getenv("PAGECAST_SHM_DIR"); /* as the library does */
+	return dir && *dir ? dir : DEFAULT_DIR;
+}
+
+static pc_status fail(pc_err *err, int error, const char *what)
+{
+	pc_status s = PC_EIO;
+	if (error == ENOENT) s = PC_EABSENT;
+	if (error == EACCES || error == EPERM) s = PC_EPERM;
+	return pc_err_set(err, s, "%s: %s", what, strerror(error));
+}
+
+pc_status cli_os_each_object(void (*fn)(void *arg, const char *name), void *arg, pc_err *err)
+{
+	DIR *dir = opendir(folder());
+	struct dirent *entry;
+	if (!dir) return fail(err, errno, folder());
+	while ((entry = readdir(dir))) fn(arg, entry->d_name);
+	(void)closedir(dir);
+	return PC_OK;
+}
+
+pc_status cli_os_object_read(const char *name, uint64_t offset, void *dst, size_t bytes, size_t *ret_bytes, pc_err *err)
+{
+	char path[4096];
+	size_t used = 0;
+	ssize_t got = 0;
+	int length = snprintf(path, sizeof path, "%s/%s", folder(), name);
+	if (strchr(name, '/') || length < 0 || (size_t)length >= sizeof path)
+		return pc_err_set(err, PC_EINVAL, "'%s' is no name of an object", name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0) return fail(err, errno, path);
+	while (used < bytes && (got = pread(fd, (char *)dst + used, bytes - used, (off_t)(offset + used))) > 0)
+		used += (size_t)got;
+	int error = errno;
+	(void)close(fd);
+	if (got < 0) return fail(err, error, path);
+	*ret_bytes = used;
+	return PC_OK;
+}
+
+/* ---- processes --------------------------------------------------------------------------------------- */
+
+/* Field 22 of /proc/PID/stat, behind a name that may hold anything; 0 if it cannot be told. */
+static uint64_t start_of(uint32_t pid)
+{
+	char path[64], text[1024];
+	(void)snprintf(path, sizeof path, "/proc/%u/stat", pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) return 0;
+	ssize_t got = read(fd, text, sizeof text - 1);
+	(void)close(fd);
+	if (got <= 0) return 0;
+	text[got] = 0;
+	char *at = strrchr(text, ')');
+	for (int field = 2; at && field < 22; field++) at = strchr(at + 1, ' ');
+	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+pc_status cli_os_ask_reload(uint32_t pid, uint64_t start, uint64_t pidns, pc_err *err)
+{
+	struct stat own;
+	if (pidns && !stat("/proc/self/ns/pid", &own) && own.st_ino != pidns)
+		return pc_err_set(err, PC_EUNSUPPORTED, "pid %u is in another pid namespace (a container)", pid);
+	uint64_t found = start_of(pid);
+	if (!pid || pid > INT32_MAX || (start && found && found != start))
+		return pc_err_set(err, PC_EABSENT, "pid %u is not that daemon any more", pid);
+	if (!kill((pid_t)pid, SIGHUP)) return PC_OK;
+	if (errno == ESRCH) return pc_err_set(err, PC_EABSENT, "there is no process %u", pid);
+	return fail(err, errno, "cannot send SIGHUP");
+}
+
+void cli_os_become(const char *program, char *const argv[], pc_err *err)
+{
+	char path[4096];
+	ssize_t got = readlink("/proc/self/exe", path, sizeof path - 1);
+	char *slash = NULL;
+	if (got > 0) {
+		path[got] = 0;
+		slash = strrchr(path, '/');
+	}
+	if (slash && (size_t)(slash + 1 - path) + strlen(program) < sizeof path) {
+		(void)memcpy(slash + 1, program, strlen(program) + 1);
+		(void)execv(path, argv);
+		if (errno != ENOENT) {
+			(void)fail(err, errno, path);
+			return;
+		}
+	}
+	(void)execvp(program, argv);
+	(void)fail(err, errno, program);
+}
+
+/* ---- signals and input ------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t stopped; /* a signal handler can write nowhere else */
+
+static void on_stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+void cli_os_catch_stop(void)
+{
+	struct sigaction action = {.sa_handler = on_stop}; /* no SA_RESTART: sleeps end early */
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGHUP, &action, NULL);
+}
+
+bool cli_os_stopped(void)
+{
+	return stopped != 0;
+}
+
+bool cli_os_input_is_null(void)
+{
+	struct stat input, null;
+	if (fstat(STDIN_FILENO, &input)) return true;
+	return !stat("/dev/null", &null) && S_ISCHR(input.st_mode) && input.st_rdev == null.st_rdev;
+}
+
+bool cli_os_input_wait(unsigned timeout_ms)
+{
+	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+	return poll(&p, 1, (int)timeout_ms) > 0;
+}
+
+int cli_os_input_read(void *dst, size_t bytes)
+{
+	ssize_t got;
+	if (bytes > 1u << 20) bytes = 1u << 20;
+	do got = read(STDIN_FILENO, dst, bytes);
+	while (got < 0 && errno == EINTR && !stopped);
+	return (int)got;
+}
+
+void cli_os_binary_output(void)
+{
+	/* it always does */
+}

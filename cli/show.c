@@ -1,0 +1,157 @@
+/* show.c - a payload as tables for people. See view.h. */
+#include "view.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define HEX_COLUMNS 16
+
+struct showing {
+	cli_table table;
+	uint64_t limit;
+};
+
+/* "B", and for large numbers of bytes also what a person would say. */
+static void unit_cell(cli_table *t, const cli_part *part)
+{
+	const pc_field *field = part->field;
+	pc_value v;
+	pc_strbuf b = {0};
+	cli_escape_z(&b, field->unit);
+	bool is_bytes = !strcmp(field->unit, "B") || !strcmp(field->unit, "B/s");
+	bool is_one =
+	        part->dims_given == field->dim_count && field->type != PC_TYPE_CHAR && field->type != PC_TYPE_WCHAR16;
+	if (is_bytes && is_one && pc_value_get(field, part->first, NULL, 0, &v) == PC_OK) {
+		double bytes = v.kind == PC_VALUE_UINT  ? (double)v.as.u
+		               : v.kind == PC_VALUE_INT ? (double)v.as.i
+		                                        : (v.kind == PC_VALUE_REAL ? v.as.r : 0);
+		char human[32];
+		cli_format_bytes(human, bytes);
+		if (bytes >= 10000 && bytes < 1e30) pc_strbuf_printf(&b, "  (%s%s)", human, field->unit + 1);
+	}
+	cli_cell_buf(t, CLI_DIM, &b);
+}
+
+static bool add_row(void *arg, const cli_part *part)
+{
+	struct showing *s = arg;
+	pc_strbuf value = {0};
+	cli_part_text(&value, part, s->limit);
+	cli_cell(&s->table, CLI_PLAIN, "%s", part->path);
+	cli_cell_buf(&s->table, CLI_PLAIN, &value);
+	unit_cell(&s->table, part);
+	return true;
+}
+
+/* An array of structs whose fields are all single values: a table with a column per field. */
+static bool is_tabular(const pc_field *field, uint64_t count)
+{
+	if (field->type != PC_TYPE_STRUCT || count < 2 || field->field_count + 1 > CLI_COLUMNS_MAX) return false;
+	for (uint32_t i = 0; i < field->field_count; i++)
+		if (field->fields[i].type == PC_TYPE_STRUCT || field->fields[i].dim_count) return false;
+	return true;
+}
+
+static bool is_zero(const char *bytes, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++)
+		if (bytes[i]) return false;
+	return true;
+}
+
+static unsigned right_columns(const pc_field *field)
+{
+	unsigned right = 0;
+	for (uint32_t i = 0; i < field->field_count; i++) {
+		pc_type type = field->fields[i].type;
+		bool is_number = type >= PC_TYPE_I8 && type <= PC_TYPE_F64 && !field->fields[i].text_units;
+		if (is_number) right |= 1u << (i + 1);
+	}
+	return right;
+}
+
+static bool show_table(const cli_part *part, bool color, uint64_t limit)
+{
+	const pc_field *field = part->field;
+	uint64_t left_out = 0;
+	cli_table t;
+	cli_table_start(&t, color, field->field_count + 1, NULL, right_columns(field));
+	cli_cell(&t, CLI_BOLD, "%s", part->path);
+	for (uint32_t i = 0; i < field->field_count; i++) cli_cell(&t, CLI_BOLD, "%s", field->fields[i].name);
+	for (uint64_t i = 0; i < part->count; i++) {
+		const char *element = part->first + i * field->stride_bytes;
+		pc_strbuf index = {0};
+		if (limit && is_zero(element, field->element_bytes)) {
+			left_out++;
+			continue;
+		}
+		cli_index_text(&index, field, part->dims_given, i);
+		cli_cell_buf(&t, CLI_DIM, &index);
+		for (uint32_t k = 0; k < field->field_count; k++) {
+			pc_strbuf value = {0};
+			cli_value_text(&value, &field->fields[k], element + field->fields[k].offset);
+			cli_cell_buf(&t, CLI_PLAIN, &value);
+		}
+	}
+	if (!cli_table_print(&t, 0)) return false;
+	pc_strbuf note = {0};
+	if (left_out) pc_strbuf_printf(&note, "%" PRIu64 " rows of zeroes are not shown (--full)\n", left_out);
+	return cli_put_buf(&note);
+}
+
+bool cli_show_part(const cli_part *part, bool color, uint64_t limit)
+{
+	struct showing s = {.limit = limit};
+	if (is_tabular(part->field, part->count)) return show_table(part, color, limit);
+	cli_table_start(&s.table, color, 3, NULL, 0);
+	(void)cli_walk(part, add_row, &s);
+	return cli_table_print(&s.table, 0);
+}
+
+bool cli_show_payload(const cli_payload *payload, bool color, uint64_t limit)
+{
+	struct showing s = {.limit = limit};
+	uint32_t count;
+	if (!payload->layout) return cli_show_hex(payload->bytes, payload->count, 0);
+	const pc_field *fields = pc_layout_fields(payload->layout, &count);
+	cli_table_start(&s.table, color, 3, NULL, 0);
+	for (uint32_t i = 0; i < count; i++) {
+		cli_part part = {.path = fields[i].name,
+		                 .field = &fields[i],
+		                 .first = payload->bytes + fields[i].offset,
+		                 .count = fields[i].count};
+		/* one struct that is no array is entered without "[0]": cli_walk() adds none where there is no dimension */
+		if (!is_tabular(&fields[i], fields[i].count)) (void)cli_walk(&part, add_row, &s);
+	}
+	if (!cli_table_print(&s.table, 0)) return false;
+	for (uint32_t i = 0; i < count; i++) {
+		cli_part part = {.path = fields[i].name,
+		                 .field = &fields[i],
+		                 .first = payload->bytes + fields[i].offset,
+		                 .count = fields[i].count};
+		if (!is_tabular(&fields[i], fields[i].count)) continue;
+		if (!cli_puts("\n") || !show_table(&part, color, limit)) return false;
+	}
+	return true;
+}
+
+bool cli_show_hex(const void *bytes, uint64_t count, uint64_t first_offset)
+{
+	const unsigned char *at = bytes;
+	for (uint64_t row = 0; row < count; row += HEX_COLUMNS) {
+		char line[16 + HEX_COLUMNS * 4 + 8];
+		int used = snprintf(line, sizeof line, "%08" PRIx64 " ", first_offset + row);
+		for (uint64_t i = row; i < row + HEX_COLUMNS; i++) {
+			const char *gap = i == row + HEX_COLUMNS / 2 ? "  " : " ";
+			used += i < count ? snprintf(line + used, sizeof line - (size_t)used, "%s%02x", gap, at[i])
+			                  : snprintf(line + used, sizeof line - (size_t)used, "%s  ", gap);
+		}
+		line[used++] = ' ';
+		line[used++] = ' ';
+		for (uint64_t i = row; i < count && i < row + HEX_COLUMNS; i++)
+			line[used++] = at[i] >= ' ' && at[i] <= '~' ? (char)at[i] : '.';
+		line[used++] = '\n';
+		if (!cli_put(line, (size_t)used)) return false;
+	}
+	return true;
+}
