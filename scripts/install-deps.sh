@@ -35,6 +35,7 @@ table() {
 		test  valgrind            cmd:valgrind
 		web   nodejs              node:18
 		web   npm                 cmd:npm
+		web   ca-certificates     file:/etc/ssl/certs/ca-certificates.crt
 		web   chromium            cmd:chromium|chromium-browser|google-chrome
 	END
 }
