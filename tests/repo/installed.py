@@ -54,7 +54,7 @@ def with_pkg_config(prefix, work):
 
 
 def with_find_package(prefix, work):
-    run("cmake", "-S", HERE, "-B", work / "cmake", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_C_COMPILER={CC}",
+    run("cmake", "-G", "Ninja", "-S", HERE, "-B", work / "cmake", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_C_COMPILER={CC}",
         f"-DCMAKE_CXX_COMPILER={CXX}", "-DCMAKE_BUILD_TYPE=Debug")
     run("cmake", "--build", work / "cmake", "-j2")
     check_programs(work / "cmake", "_pagecast", {})
