@@ -25,7 +25,7 @@ ROOMS = {
 PLUGIN_USES = {"plugins/wire"}  # any other plugins/NAME
 FREE = ("tests", "bench", "bindings", "packaging")  # look into every room
 
-# Where quoted includes are looked up, after the including file's own folder.
+# Where quoted includes are looked up, after the including file's own folder and its room.
 INCLUDE_ROOTS = ("lib", "daemon", "plugins", "cli", "")
 
 ISO_C = set("""assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg
@@ -77,7 +77,7 @@ def uses_of(room):
 
 def resolve(name, included):
     """Repository path of a quoted include, or None."""
-    for folder in (str(Path(name).parent), *INCLUDE_ROOTS):
+    for folder in (str(Path(name).parent), room_of(name), *INCLUDE_ROOTS):
         path = (ROOT / folder / included).resolve()
         if path.is_file() and ROOT in path.parents:
             return str(path.relative_to(ROOT))
