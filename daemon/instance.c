@@ -106,8 +106,10 @@ static int report_failure(pcd_instance *instance, const char *what, int result, 
 	if (!text[0] || at < since_unix_ns) {
 		(void)snprintf(text, sizeof text, "%s failed: %s", what, pc_status_text((pc_status)result));
 		pcd_instance_error(instance, result, text);
+		pcd_log_line(instance->env->log, PC_LOG_ERROR, instance->name, "%s", text);
+	} else {
+		pcd_log_line(instance->env->log, PC_LOG_ERROR, instance->name, "%s failed: %s", what, text);
 	}
-	pcd_log_line(instance->env->log, PC_LOG_ERROR, instance->name, "%s failed: %s", what, text);
 	return result;
 }
 
@@ -133,7 +135,7 @@ int pcd_instance_create_run(pcd_instance *instance)
 	pcd_call_end(&call);
 	instance->creating = false;
 	if (!result && !instance->inst) {
-		pcd_instance_error(instance, PC_EINVAL, "create() succeeded but returned no instance");
+		pcd_instance_error(instance, PC_EINVAL, "no instance was returned");
 		result = PC_EINVAL;
 	}
 	if (!result) {
@@ -228,25 +230,24 @@ void pcd_instance_back_off(pcd_instance *instance)
 
 /* ---- options --------------------------------------------------------------------------------------------- */
 
-void pcd_instance_swap_options(pcd_instance *instance, pc_config **options)
+void pcd_instance_set_options(pcd_instance *instance, pc_config *options)
 {
-	pc_config *old = instance->options;
-	instance->options = *options;
-	*options = old;
+	pcd_options_destroy(&instance->options);
+	instance->options = options;
 }
 
-int pcd_instance_reload(pcd_instance *instance, pc_config **options)
+int pcd_instance_reload(pcd_instance *instance, pc_config *options)
 {
 	uint64_t since = unix_ns();
 	pcd_call call;
 	int result = 0;
-	if (instance->plugin->api.reload) {
+	if (instance->inst && instance->plugin->api.reload) {
 		pcd_call_begin(&call, instance, "reload()", PCD_LIFE_BUDGET_NS);
-		result = instance->plugin->api.reload(instance->inst, *options);
+		result = instance->plugin->api.reload(instance->inst, options);
 		pcd_call_end(&call);
 	}
 	if (result) return report_failure(instance, "reload()", result, since);
-	pcd_instance_swap_options(instance, options);
+	pcd_instance_set_options(instance, options);
 	return 0;
 }
 
