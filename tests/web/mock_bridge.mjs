@@ -195,7 +195,7 @@ class Viewer {
   }
 
   annRow(r) {
-    return [r.rid, r.name, r.gen, r.size, r.sid, r.flags, r.state, 500, Math.round(1000 / r.hz), r.kind, r.doc];
+    return [r.rid, r.name, r.gen, r.size, r.sid, r.flags, r.state, 500, r.hz ? Math.round(1000 / r.hz) : 0, r.kind, r.doc];
   }
 
   subscribe(ref, rows) {

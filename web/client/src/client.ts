@@ -60,7 +60,7 @@ export interface ClientEvents {
   refused(what: string, code: number): void;
 }
 
-const TARGET_MAX = 128; // PC-SUB-01
+const TARGET_MAX = 128; // bytes, PC-SUB-01
 const ROWS_PER_SUB = 80; // of names of that length, or 1000 items: within one message of the bridge's limits
 const RESYNC_EVERY_MS = 1000;
 
@@ -119,10 +119,7 @@ export class Client {
       try {
         listener(...args);
       } catch (error) {
-        // A listener's bug is its own: reported as uncaught, without taking the connection down.
-        queueMicrotask(() => {
-          throw error;
-        });
+        console.error(error); // a listener's bug must not take the connection down
       }
     }
   }
@@ -436,6 +433,7 @@ export function isGlob(target: string): boolean {
 
 /** PC-SUB-01: `*` within a segment, `**` across; linear, no backtracking beyond the last star of each kind. */
 export function globMatch(glob: string, name: string): boolean {
+  if (glob.length > TARGET_MAX / 3 && new TextEncoder().encode(glob).length > TARGET_MAX) return false;
   const cross = (i: number): boolean => glob[i] === "*" && glob[i + 1] === "*";
   let g = 0;
   let n = 0;

@@ -123,13 +123,18 @@ export class Layout {
   /** The value at a path, undefined if there is no such path. */
   get(view: DataView, path: string): FieldValue | undefined {
     const place = this.find(path);
-    return place && readDims(view, place.field, place.offset, place.dims);
+    return place && readPlace(view, place);
   }
 
   /** Every top-level field by name. */
   values(view: DataView): { [name: string]: FieldValue } {
     return readStruct(view, this.fields, 0);
   }
+}
+
+/** What is at a place: one element, a row of an array, a whole array or struct. */
+export function readPlace(view: DataView, place: Place): FieldValue {
+  return readDims(view, place.field, place.offset, place.dims);
 }
 
 /** A whole field of a struct that starts at byte `base`. */

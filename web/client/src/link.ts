@@ -95,7 +95,7 @@ export class Link {
   #credit = 0;
   #creditAt = 0;
   #sentAt = 0;
-  #pingAt = 0;
+  #pingAt = -Infinity;
   #pings = 0;
   #pingSent = new Map<number, number>();
   #lastBeat: { at: number; monoUs: number } | undefined;
@@ -162,6 +162,7 @@ export class Link {
     this.#ackedHidden = false;
     this.#outbox = [];
     this.#pingSent.clear();
+    this.#pingAt = -Infinity;
     this.#lastBeat = undefined;
     this.rttMs = this.jitterMs = undefined;
     this.heardAt = now;

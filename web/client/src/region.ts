@@ -157,12 +157,7 @@ export class Region {
       }
       return;
     }
-    try {
-      patch(this.bytes!, data);
-    } catch (error) {
-      this.forget(); // half patched is neither state
-      throw error;
-    }
+    patch(this.bytes!, data);
   }
 
   /** Time since the writer's last commit, now; undefined = never. */
@@ -185,6 +180,11 @@ export class Region {
     };
   }
 
+  /** Every top-level field by name; undefined until bytes and schema, or values, have come. */
+  all(): { [name: string]: FieldValue } | { [field: string]: Value } | undefined {
+    return this.layout && this.view ? this.layout.values(this.view) : this.values;
+  }
+
   /** The value at a path such as "wheel[2].slip"; undefined while unknown. */
   get(path: string): FieldValue | Value | undefined {
     if (this.layout && this.view) return this.layout.get(this.view, path);
@@ -192,10 +192,18 @@ export class Region {
   }
 }
 
-/** PC-UPD-02: runs of `skip` `length` `bytes`, the numbers LEB128. */
+/** PC-UPD-02: runs of `skip` `length` `bytes`, the numbers LEB128. Changes nothing if any of it is malformed. */
 export function patch(bytes: Uint8Array, runs: Uint8Array): void {
+  walk(bytes.length, runs, () => undefined);
+  walk(bytes.length, runs, (to, from, length) => {
+    if (length < 16) for (let i = 0; i < length; i++) bytes[to + i] = runs[from + i]!;
+    else bytes.set(runs.subarray(from, from + length), to);
+  });
+}
+
+function walk(size: number, runs: Uint8Array, run: (to: number, from: number, length: number) => void): void {
   let at = 0; // in runs
-  let to = 0; // in bytes
+  let to = 0; // in the payload
   const number = (): number => {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
@@ -210,9 +218,8 @@ export function patch(bytes: Uint8Array, runs: Uint8Array): void {
     const length = number();
     if (!length) throw new ProtocolError("a patch with an empty run");
     if (length > runs.length - at) throw new ProtocolError("a patch is cut short");
-    if (to + length > bytes.length) throw new ProtocolError("a patch reaches beyond the payload");
-    if (length < 16) for (let i = 0; i < length; i++) bytes[to + i] = runs[at + i]!;
-    else bytes.set(runs.subarray(at, at + length), to);
+    if (to + length > size) throw new ProtocolError("a patch reaches beyond the payload");
+    run(to, at, length);
     at += length;
     to += length;
   }

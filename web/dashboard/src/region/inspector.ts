@@ -1,0 +1,101 @@
+// One line below the bytes: the field under the cursor, else the selected one, exactly as it is stored.
+import { effect } from "@preact/signals";
+import { el, TextCell } from "../dom.ts";
+import { hex, visible } from "../format.ts";
+import { TEXT_MS, type Painter } from "../painter.ts";
+import { unitText } from "../values.ts";
+import { type Line, typeText } from "./lines.ts";
+import type { RegionModel } from "./model.ts";
+
+const BYTES_SHOWN = 16;
+
+export class Inspector {
+  readonly everyMs = TEXT_MS;
+  readonly #model: RegionModel;
+  readonly #painter: Painter;
+  readonly #off: (() => void)[];
+  readonly #where = new TextCell();
+  readonly #value = new TextCell();
+  readonly #bytes = new TextCell();
+  readonly #doc = new TextCell();
+
+  constructor(model: RegionModel, painter: Painter, host: HTMLElement) {
+    this.#model = model;
+    this.#painter = painter;
+    host.append(
+      el("span", "i-where", this.#where.node),
+      el("span", "i-value", el("bdi", "", this.#value.node)),
+      el("span", "i-bytes", this.#bytes.node),
+      el("span", "i-doc", this.#doc.node),
+    );
+    this.#off = [
+      effect(() => {
+        void model.hovered.value;
+        void model.selected.value;
+        void model.engine.frozen.value?.at;
+        painter.request(this);
+      }),
+      model.engine.onUpdate((track) => track.region.name === model.name && painter.request(this)),
+      () => host.replaceChildren(),
+    ];
+  }
+
+  dispose(): void {
+    for (const off of this.#off) off();
+    this.#painter.forget(this);
+  }
+
+  paint(): void {
+    const line = this.#model.hovered.peek() ?? this.#model.selected.peek();
+    const shown = this.#model.shown;
+    if (!line || !shown) {
+      this.#where.set("Point at a field or a byte.");
+      this.#value.set("");
+      this.#bytes.set("");
+      this.#doc.set("");
+      return;
+    }
+    const end = line.offset + line.bytes;
+    this.#where.set(`0x${hex(line.offset, 4)} + ${line.bytes}  ${line.path}  ${typeText(line)}`);
+    this.#value.set(exactText(line, shown.view));
+    const bytes = Array.from(shown.bytes.subarray(line.offset, Math.min(end, line.offset + BYTES_SHOWN)), (byte) =>
+      hex(byte, 2),
+    );
+    this.#bytes.set(bytes.join(" ") + (line.bytes > BYTES_SHOWN ? " …" : ""));
+    this.#doc.set(visible(line.field.doc, 200));
+  }
+}
+
+/** Every digit that is there; an enum's number beside its label. */
+function exactText(line: Line, view: DataView): string {
+  const { field } = line;
+  if (line.isGroup) return "";
+  const value = field.read(view, line.offset);
+  const unit = field.unit ? ` ${unitText(field.unit)}` : "";
+  switch (field.kind) {
+    case "real":
+      return `${Object.is(value, -0) ? "-0" : String(field.type === "f32" ? shortest(value as number) : value)}${unit}`;
+    case "int":
+    case "uint":
+      return `${String(value)}${unit}  0x${hexOf(value as number | bigint, line.bytes)}`;
+    case "enum":
+      return `${String(value)}  ${visible(field.labels.get(value as number) ?? "no label", 64)}`;
+    case "text":
+      return visible(value as string, 200);
+    default:
+      return value instanceof Uint8Array ? "" : String(value);
+  }
+}
+
+/** The shortest decimal that reads back as the same f32. */
+function shortest(value: number): number {
+  for (let digits = 6; digits < 10; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
+}
+
+function hexOf(value: number | bigint, bytes: number): string {
+  return BigInt.asUintN(bytes * 8, BigInt(value)).toString(16).padStart(bytes * 2, "0");
+}

@@ -1,0 +1,65 @@
+// One field's value as text: a formatter per field, so that moving numbers keep their decimals.
+import type { Field, Scalar } from "@pagecast/client";
+import { groupDigits, hex, RealFormat, visible } from "./format.ts";
+
+export type ValueFormat = (value: Scalar) => string;
+
+const formats = new WeakMap<Field, ValueFormat>();
+
+/** The same field always gets the same formatter, wherever it is shown. */
+export function formatOf(field: Field): ValueFormat {
+  let format = formats.get(field);
+  if (!format) formats.set(field, (format = makeFormat(field)));
+  return format;
+}
+
+function makeFormat(field: Field): ValueFormat {
+  switch (field.kind) {
+    case "bool":
+      return (value) => (value ? "true" : "false");
+    case "real": {
+      const real = new RealFormat(field.type === "f32", field.min, field.max);
+      return (value) => real.text(value as number);
+    }
+    case "int":
+    case "uint":
+      return (value) => groupDigits(String(value)).replace("-", "−");
+    case "enum":
+      return (value) => {
+        const label = field.labels.get(value as number);
+        return label === undefined ? `${String(value)}?` : visible(label, 64);
+      };
+    case "text":
+      return (value) => `“${visible(value as string)}”`;
+    case "blob":
+      return (value) => blobText(value as Uint8Array);
+    case "struct":
+      return () => "";
+  }
+}
+
+function blobText(bytes: Uint8Array): string {
+  const shown = Array.from(bytes.subarray(0, 16), (byte) => hex(byte, 2)).join(" ");
+  return bytes.length > 16 ? `${shown} …` : shown;
+}
+
+/** The headline's form: bytes become KiB and so on, texts lose their quotes. */
+export function shortValue(field: Field, value: Scalar): { readonly text: string; readonly unit: string } {
+  if ((field.unit === "B" || field.unit === "bytes") && (typeof value === "number" || typeof value === "bigint"))
+    return scaled(Number(value));
+  if (field.kind === "text") return { text: visible(value as string, 40) || "“”", unit: "" };
+  return { text: formatOf(field)(value), unit: unitText(field.unit) };
+}
+
+function scaled(bytes: number): { readonly text: string; readonly unit: string } {
+  if (Math.abs(bytes) < 1024) return { text: String(bytes), unit: "B" };
+  const power = Math.min(4, Math.floor(Math.log2(Math.abs(bytes)) / 10));
+  return { text: (bytes / 1024 ** power).toFixed(2), unit: ["B", "KiB", "MiB", "GiB", "TiB"][power]! };
+}
+
+const UNITS: { readonly [unit: string]: string } = { degC: "°C", degF: "°F", deg: "°", ohm: "Ω", us: "µs" };
+
+/** Units as people write them. */
+export function unitText(unit: string): string {
+  return Object.hasOwn(UNITS, unit) ? UNITS[unit]! : visible(unit, 16);
+}
