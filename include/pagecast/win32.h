@@ -6,7 +6,7 @@
  * reference, GetLastError() included; what differs on Linux:
  *
  * - A section on INVALID_HANDLE_VALUE named X, `Local\X` or `Global\X` is the shared-memory object X of
- *   /dev/shm, or of the directory in the environment variable PAGECAST_SHM_DIR: what shm_open("/X"),
+ *   /dev/shm, or of the absolute path in the environment variable PAGECAST_SHM_DIR: what shm_open("/X"),
  *   pagecastd and every other language see. One machine, one name space. Mode 0644 less the umask.
  * - A section's name lives as long as any process has a handle to it (a view alone does not keep it), as on
  *   Windows: handles hold a lock on a byte that no data reaches, and whoever closes the last one unlinks the
@@ -54,6 +54,7 @@ int fallocate(int fd, int mode, off_t offset, off_t bytes);
 int ftruncate(int fd, off_t bytes);
 int nanosleep(const struct timespec *wanted, struct timespec *ret_left);
 char *realpath(const char *path, char *buffer);
+char *secure_getenv(const char *name);
 int symlink(const char *target, const char *path);
 #endif
 
@@ -294,10 +295,12 @@ static inline const char *pc_w32_narrow(LPCWSTR wide, char *buffer, int *bad)
 	return buffer;
 }
 
+/* Where objects are; an empty text, which no path fits, if the environment says a relative place. */
 static inline const char *pc_w32_directory(void)
 {
-	const char *directory = getenv("PAGECAST_SHM_DIR");
-	return directory && *directory ? directory : "/dev/shm";
+	const char *directory = secure_getenv("PAGECAST_SHM_DIR"); /* not for programs with raised privileges */
+	if (!directory || !*directory) return "/dev/shm";
+	return *directory == '/' ? directory : "";
 }
 
 /* Path of the object called `name`. Kernel object names: the prefixes are case-sensitive, and no other `\`. */
@@ -312,6 +315,7 @@ static inline BOOL pc_w32_object_path(const char *name, char *path)
 	if (!*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
 		return pc_w32_fail(ERROR_INVALID_NAME);
 	if (strlen(name) > 255) return pc_w32_fail(ERROR_FILENAME_EXCED_RANGE);
+	if (!*pc_w32_directory()) return pc_w32_fail(ERROR_PATH_NOT_FOUND);
 	length = snprintf(path, PC_W32_PATH_BYTES, "%s/%s", pc_w32_directory(), name);
 	return length > 0 && length < PC_W32_PATH_BYTES ? TRUE : pc_w32_fail(ERROR_FILENAME_EXCED_RANGE);
 }
@@ -620,6 +624,7 @@ static inline HANDLE CreateFileMappingA(HANDLE file, LPSECURITY_ATTRIBUTES secur
 	if ((page != PAGE_READONLY && page != PAGE_READWRITE && page != PAGE_WRITECOPY) || (on_memory && !size) ||
 	    (attributes & ~(SEC_COMMIT | SEC_RESERVE | SEC_NOCACHE)))
 		return pc_w32_null(ERROR_INVALID_PARAMETER);
+	if (on_memory && !*pc_w32_directory()) return pc_w32_null(ERROR_PATH_NOT_FOUND);
 	if (name && !pc_w32_object_path(name, path)) return NULL;
 	for (int i = 0; i < 100; i++) { /* others may create and close the name meanwhile */
 		if (name) section = pc_w32_open_section(path, access, on_memory ? size : 0, sparse);

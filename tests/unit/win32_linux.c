@@ -369,6 +369,11 @@ PC_TEST(the_directory_can_be_another_one)
 	CHECK_INT(GetLastError(), ERROR_PATH_NOT_FOUND);
 	CHECK(!OpenFileMappingA(FILE_MAP_READ, FALSE, "here"));
 	CHECK_INT(GetLastError(), ERROR_FILE_NOT_FOUND);
+	CHECK_INT(setenv("PAGECAST_SHM_DIR", "relative", 1), 0);
+	CHECK(!create("here", 64));
+	CHECK_INT(GetLastError(), ERROR_PATH_NOT_FOUND);
+	CHECK(!create(NULL, 64));
+	CHECK_INT(GetLastError(), ERROR_PATH_NOT_FOUND);
 }
 
 PC_TEST(a_sparse_file_beyond_4_gib_is_seen_through_views_across_the_edge)
