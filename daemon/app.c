@@ -145,11 +145,12 @@ void pcd_app_take_settings(pcd_app *app)
 	const pcd_config *c = app->config;
 	pcd_log_set(app->log, c->log_format, app->options->log_level >= 0 ? app->options->log_level : c->log_level);
 	app->env.budget_ns = c->budget_ns;
-	app->env.daemon = c->instance;
+	(void)snprintf(app->instance_name, sizeof app->instance_name, "%s", c->instance);
+	app->env.daemon = app->instance_name;
 	app->env.heartbeat_ms = app->facts.heartbeat_ms = c->heartbeat_ms;
 	app->env.stale_after_ms = app->facts.stale_after_ms = c->stale_after_ms;
-	app->facts.instance = c->instance;
-	app->facts.config_path = c->path;
+	app->facts.instance = app->instance_name;
+	app->facts.config_path = app->options->config_path;
 	app->facts.config_generation++;
 }
 

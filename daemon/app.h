@@ -30,6 +30,7 @@ typedef struct pcd_app {
 	pcd_beats beats;
 	pcd_directory directory;
 	pcd_directory_facts facts;
+	char instance_name[PC_NAME_BYTES]; /* outlives configurations */
 	pcd_status status;
 	pcd_reload_result reload;
 	pcd_env env;

@@ -230,24 +230,25 @@ void pcd_instance_back_off(pcd_instance *instance)
 
 /* ---- options --------------------------------------------------------------------------------------------- */
 
-void pcd_instance_set_options(pcd_instance *instance, pc_config *options)
+void pcd_instance_swap_options(pcd_instance *instance, pc_config **options)
 {
-	pcd_options_destroy(&instance->options);
-	instance->options = options;
+	pc_config *old = instance->options;
+	instance->options = *options;
+	*options = old;
 }
 
-int pcd_instance_reload(pcd_instance *instance, pc_config *options)
+int pcd_instance_reload(pcd_instance *instance, pc_config **options)
 {
 	uint64_t since = unix_ns();
 	pcd_call call;
 	int result = 0;
-	if (instance->inst && instance->plugin->api.reload) {
+	if (instance->plugin->api.reload) {
 		pcd_call_begin(&call, instance, "reload()", PCD_LIFE_BUDGET_NS);
-		result = instance->plugin->api.reload(instance->inst, options);
+		result = instance->plugin->api.reload(instance->inst, *options);
 		pcd_call_end(&call);
 	}
 	if (result) return report_failure(instance, "reload()", result, since);
-	pcd_instance_set_options(instance, options);
+	pcd_instance_swap_options(instance, options);
 	return 0;
 }
 

@@ -115,10 +115,14 @@ int pcd_instance_start_run(pcd_instance *instance);
 void pcd_instance_stop(pcd_instance *instance);
 /** After a failure: try again later, and so on. */
 void pcd_instance_back_off(pcd_instance *instance);
-/** New options by the plugin's reload(). @param options taken on success. @return 0, or its refusal: the old ones stay */
-int pcd_instance_reload(pcd_instance *instance, pc_config *options);
-/** New options for the next run; takes them. */
-void pcd_instance_set_options(pcd_instance *instance, pc_config *options);
+/**
+ * Other options by the plugin's reload().
+ * @param options  exchanged with those in force on success
+ * @return 0, or its refusal: the old ones stay
+ */
+int pcd_instance_reload(pcd_instance *instance, pc_config **options);
+/** Other options for the next run; exchanged. */
+void pcd_instance_swap_options(pcd_instance *instance, pc_config **options);
 
 /** Set the last error. [any] */
 void pcd_instance_error(pcd_instance *instance, int status, const char *text);

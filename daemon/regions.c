@@ -283,6 +283,39 @@ void pcd_region_remove(pcd_regions *t, pcd_region *region, unsigned flags)
 	region_free(region);
 }
 
+/* ---- for reloads, which may be undone ------------------------------------------------------------------- */
+
+void pcd_region_withdraw(pcd_regions *t, pcd_region *region)
+{
+	take_body(t, region, PC_OWNER_KEEP);
+	table_remove(t, region);
+}
+
+pc_status pcd_region_restore(pcd_regions *t, pcd_region *region, pc_err *err)
+{
+	const pc_layout *layout = pcd_region_layout(region);
+	pc_status s = make_room(t);
+	if (s != PC_OK) return pc_err_set(err, s, "no memory for a region");
+	table_add(t, region);
+	if (layout || !region->conf->layout_from) s = give_body(t, region, layout, err);
+	if (s != PC_OK) table_remove(t, region);
+	return s;
+}
+
+void pcd_region_discard(pcd_regions *t, pcd_region *region)
+{
+	const pc_layout *layout = pcd_region_layout(region);
+	pcd_body_spec spec;
+	pcd_body *body = NULL;
+	int outcome;
+	if ((layout || !region->conf->layout_from) && spec_of(t, region, region->conf, layout, &spec, NULL) == PC_OK &&
+	    pcd_body_open(&spec, NULL, &body, &outcome, NULL) == PC_OK) {
+		pcd_body_leave(body, PC_OWNER_RETIRE);
+		pcd_body_drop(body);
+	}
+	region_free(region);
+}
+
 pc_status pcd_regions_init(pcd_regions *t, uv_loop_t *loop, pcd_log *log, pcd_watchers *watchers,
                            pcd_regions_fn *changed, void *arg)
 {

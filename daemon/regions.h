@@ -79,6 +79,15 @@ pc_status pcd_region_replace_own(pcd_regions *t, pcd_region *region, const pcd_r
 void pcd_region_rebind(pcd_region *region, const pcd_region_conf *conf);
 /** @param flags  of pc_owner_close() */
 void pcd_region_remove(pcd_regions *t, pcd_region *region, unsigned flags);
+/**
+ * Take a region out of the table and leave its objects where they are, so that pcd_region_restore() brings it back
+ * with all it holds. Ended by that or by pcd_region_discard().
+ */
+void pcd_region_withdraw(pcd_regions *t, pcd_region *region);
+/** @return as pcd_body_open(); then it is as before, and may be discarded */
+pc_status pcd_region_restore(pcd_regions *t, pcd_region *region, pc_err *err);
+/** Remove the objects of a withdrawn region, unless somebody serves them again; readers are told. */
+void pcd_region_discard(pcd_regions *t, pcd_region *region);
 /** Layout of a region, NULL for raw bytes or while it waits. */
 const pc_layout *pcd_region_layout(const pcd_region *region);
 

@@ -63,7 +63,7 @@ static int words_differ(const void *a, const void *b, size_t bytes)
 
 void pc_copy_out(void *dst, const void *shared, size_t bytes)
 {
-	copy_words(dst, shared, bytes);
+	if (bytes) copy_words(dst, shared, bytes); /* memcpy(3) wants a place even for nothing */
 }
 
 void pc_copy_in(void *shared, const void *src, size_t bytes)

@@ -11,6 +11,7 @@ from pathlib import Path
 BUILD, CC, CXX = sys.argv[1:4]
 HERE = Path(__file__).resolve().parent / "package"
 NAME = f"pct-inst-{os.getpid()}"
+DAEMON = "pagecastd"
 
 
 def run(*command, env=None, cwd=None):
@@ -61,13 +62,16 @@ def with_find_package(prefix, work):
     check_programs(work / "cmake", "_pagecast_static", {})
     check_plugin(work / "cmake/minimal.so")
     run("cmake", "--install", work / "cmake")
-    # Beside our own plugins, which is where the daemon looks by itself.
+    # Beside our own plugins, which is where the daemon looks by itself, wherever it was moved to.
     assert (next(prefix.rglob("sysmon.so")).parent / "minimal.so").is_file()
+    config = work / "all.yaml"
+    config.write_text(f"instance: {NAME}\nplugins:\n  minimal: {{}}\n  sysmon: {{}}\n")
+    assert "2 plugins" in run(prefix / "bin" / DAEMON, "--check", config)
 
 
 def check_contents(prefix):
     have = {str(p.relative_to(prefix)) for p in prefix.rglob("*") if p.is_file() or p.is_symlink()}
-    for pattern in [r"include/pagecast/reader\.h", r"lib.*/libpagecast\.so", r"lib.*/libpagecast\.a",
+    for pattern in [r"bin/pagecastd", r"bin/pagecast", r"include/pagecast/reader\.h", r"lib.*/libpagecast\.so", r"lib.*/libpagecast\.a",
                     r"lib.*/pagecast/plugins/sysmon\.so", r"share/pagecast/config/demo\.yaml"]:
         assert any(re.fullmatch(pattern, name) for name in have), f"nothing like {pattern} among {sorted(have)}"
     headers = {name for name in have if name.startswith("include/")}

@@ -1,0 +1,130 @@
+/* bridge.h - the bridge thread: one libwebsockets context, its viewers, and the regions they see.
+ *
+ * Every lws_ call is made on this thread, except lws_cancel_service(), which is how the others wake it. The thread
+ * sleeps in lws_service(); each time that returns, one turn does all there is to do: news from the loop, samples,
+ * deadlines, sending. No callback of lws sends anything itself. */
+#ifndef WS_BRIDGE_H
+#define WS_BRIDGE_H
+#include "gate.h"
+#include "limiter.h"
+#include "options.h"
+#include "region.h"
+#include "source.h"
+#include "viewer.h"
+
+#include <libwebsockets.h>
+
+enum ws_refusal {
+	WS_REFUSED_HOST,
+	WS_REFUSED_ORIGIN,
+	WS_REFUSED_PROTOCOL,
+	WS_REFUSED_TOKEN,
+	WS_REFUSED_ABUSE,
+	WS_REFUSED_FULL,
+	WS_REFUSALS
+};
+
+typedef struct ws_metrics {
+	pc_metric *viewers, *regions, *sent_bytes, *sent_messages, *conflated, *samples, *closed_slow, *malformed;
+	pc_metric *refused[WS_REFUSALS];
+} ws_metrics;
+
+typedef struct ws_bridge {
+	const struct pc_host *host;
+	ws_sources sources;
+	ws_metrics metrics;
+	/* any thread */
+	atomic_bool is_awake; /* a wake-up is on its way */
+	atomic_bool stops;
+	_Atomic(ws_options *) new_options; /* from reload(), taken by the turn */
+	/* set before the thread starts */
+	ws_address bound;
+	char token[WS_TOKEN_MAX + 1];
+	uint8_t boot[WIRE_BOOT_BYTES];
+	struct lws_context *lws;
+	struct lws_vhost *vhost;
+	struct lws *listener_wsi;
+	struct lws_protocol_vhost_options headers[4]; /* of every HTTP answer */
+	char csp[1024];
+	ws_socket listener;
+	ws_thread *thread;
+	/* the thread's own */
+	ws_options *options;
+	ws_gate gate;
+	ws_limiter limiter;
+	ws_timers timers;
+	ws_timer tick;
+	lws_sorted_usec_list_t alarm;
+	uint64_t now_ns;   /* of this turn */
+	uint64_t asked_ns; /* when somebody last asked over HTTP: a reason to look at the regions often */
+	ws_regions regions;
+	ws_link viewers, ready;
+	uint32_t viewer_count;     /* counted ones */
+	uint32_t connection_count; /* accepted sockets */
+	bool is_stopping;
+	uint64_t stop_by_ns;
+	struct {
+		ws_blob *parts[WS_BUNDLE_MAX];
+		unsigned count;
+		ws_blob *whole;
+	} bundle; /* the last message put together, for the next viewer that is owed the same */
+	struct {
+		uint64_t schedule_ns;
+		uint64_t suppressed;
+	} refusals;
+} ws_bridge;
+
+/** Listen, make the context, start the thread. [loop] @return PC_OK, or why not, with err */
+pc_status ws_bridge_start(ws_bridge *b, pc_err *err);
+/** Say BYE, close, join. [loop] */
+void ws_bridge_stop(ws_bridge *b);
+/** Make the thread take a turn. [any] */
+void ws_bridge_wake(void *bridge);
+/** Wall clock in us, and the bridge's monotonic clock in us. */
+uint64_t ws_mono_us(const ws_bridge *b);
+
+void ws_log(const ws_bridge *b, int level, const char *format, ...)
+#if defined(__GNUC__)
+        __attribute__((format(printf, 3, 4)))
+#endif
+        ;
+/** Log and count a refusal: who, why, and which setting would change it. Floods are summed up. */
+void ws_refuse(ws_bridge *b, enum ws_refusal why, const char *peer, const char *format, ...)
+#if defined(__GNUC__)
+        __attribute__((format(printf, 4, 5)))
+#endif
+        ;
+
+/* token.c */
+/** The token of a request or a HELLO, with the limiter in front of it. */
+enum ws_token_verdict { WS_TOKEN_RIGHT, WS_TOKEN_MISSING, WS_TOKEN_WRONG, WS_TOKEN_BLOCKED };
+enum ws_token_verdict ws_token_check(ws_bridge *b, const char *peer, const char *token, size_t bytes);
+/** 32 random bytes as base64url. @return 0, or -1 */
+int ws_token_make(char to[44]);
+
+/* serve.c: what libwebsockets calls */
+extern const struct lws_protocols ws_protocols[];
+void ws_accept_all(ws_bridge *b);
+
+/* http.c */
+/** What is left of an answer; lws zeroes it for each connection. */
+typedef struct ws_http_session {
+	wire_buf body;
+	size_t at;
+} ws_http_session;
+/** Answer one request; the result is what lws wants back from its callback. */
+int ws_http_request(ws_bridge *b, struct lws *wsi, ws_http_session *session, const char *path);
+int ws_http_writable(struct lws *wsi, ws_http_session *session);
+void ws_http_end(ws_http_session *session);
+/** The gate for a request of any kind; false: refused and logged. */
+bool ws_http_gate(ws_bridge *b, struct lws *wsi, char peer[WS_PEER_BYTES]);
+/** Authorization of a request. */
+enum ws_token_verdict ws_http_token(ws_bridge *b, struct lws *wsi, const char *peer);
+
+/* api.c */
+/** Bodies of the JSON answers; the buffer's @c failed tells of a lack of memory. */
+void ws_api_regions(ws_bridge *b, wire_buf *to);
+/** @return HTTP status: 200, 404, 413, 503 */
+unsigned ws_api_region(ws_bridge *b, const char *name, wire_buf *to);
+
+#endif

@@ -1,0 +1,210 @@
+/* control.c - answers, announcements, heartbeats and liveness of one viewer. */
+#include "control.h"
+
+#include "bridge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LIVE_ROWS_MAX 128u
+
+/* ---- announcements ---- */
+
+/* The first region in the log behind @p no; the newest are at the end and most viewers have heard nearly all. */
+static ws_link *first_behind(ws_regions *t, uint64_t no)
+{
+	ws_link *link = t->log.before;
+	while (link != &t->log && WS_OF(link, ws_region, in_log)->changed_no > no) link = link->before;
+	return link->next;
+}
+
+static const ws_tombstone *first_grave(const ws_regions *t, uint64_t no)
+{
+	size_t low = 0, high = t->grave_count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (t->graves[middle].removed_no <= no)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < t->grave_count ? &t->graves[low] : NULL;
+}
+
+/* Regions up to the next grave. */
+static void put_regions(ws_viewer *v, wire_buf *to, ws_link *from, uint64_t before_no)
+{
+	ws_regions *t = &v->bridge->regions;
+	ws_link *end = from;
+	uint32_t rows = 0;
+	uint64_t no = v->ann_no;
+	wire_ann ann;
+	for (; end != &t->log && rows < WIRE_ANN_ROWS_MAX; end = end->next, rows++) {
+		if (WS_OF(end, ws_region, in_log)->changed_no > before_no) break;
+		no = WS_OF(end, ws_region, in_log)->changed_no;
+	}
+	v->had_first_ann |= no >= v->ann_goal || end == &t->log;
+	wire_put_ann(to, v->had_first_ann, rows);
+	for (ws_link *link = from; link != end; link = link->next) {
+		ws_region *r = WS_OF(link, ws_region, in_log);
+		ws_region_look(r);
+		ws_region_ann(r, &ann);
+		wire_put_ann_row(to, &ann);
+	}
+	v->ann_no = no;
+}
+
+/* Graves up to the next region; those that this viewer never knew are passed over. */
+static void put_graves(ws_viewer *v, wire_buf *to, const ws_tombstone *grave, uint64_t before_no)
+{
+	const ws_regions *t = &v->bridge->regions;
+	uint32_t rids[WIRE_ANN_ROWS_MAX], count = 0;
+	uint64_t known_no = v->ann_no;
+	for (; grave < t->graves + t->grave_count && count < WIRE_ANN_ROWS_MAX; grave++) {
+		if (grave->removed_no > before_no) break;
+		if (grave->born_no <= known_no) rids[count++] = grave->rid;
+		v->ann_no = grave->removed_no;
+	}
+	if (count) wire_put_unann(to, rids, count);
+}
+
+static void put_announcements(ws_viewer *v, wire_buf *to)
+{
+	ws_regions *t = &v->bridge->regions;
+	ws_link *link = first_behind(t, v->ann_no);
+	const ws_tombstone *grave = first_grave(t, v->ann_no);
+	uint64_t region_no = link == &t->log ? UINT64_MAX : WS_OF(link, ws_region, in_log)->changed_no;
+	uint64_t grave_no = grave ? grave->removed_no : UINT64_MAX;
+	if (grave_no < region_no) {
+		put_graves(v, to, grave, region_no);
+	} else if (region_no != UINT64_MAX) {
+		put_regions(v, to, link, grave_no);
+	} else {
+		v->ann_no = t->change_no;
+		if (!v->had_first_ann) wire_put_ann(to, v->had_first_ann = true, 0);
+	}
+}
+
+static bool owes_announcements(const ws_viewer *v)
+{
+	return v->ann_no < v->bridge->regions.change_no || !v->had_first_ann;
+}
+
+/* ---- heartbeat and liveness ---- */
+
+static void put_heartbeat(ws_viewer *v, wire_buf *to)
+{
+	const ws_bridge *b = v->bridge;
+	wire_hb hb = {.n = ++v->hb_count,
+	              .t_us = ws_unix_us(),
+	              .mono_us = ws_mono_us(b),
+	              .viewers = b->viewer_count,
+	              .regions = (uint32_t)b->regions.count,
+	              .conflated = v->conflated,
+	              .sent_bytes = v->sent_bytes};
+	v->owes_hb = false;
+	wire_put_hb(to, &hb);
+}
+
+static void put_liveness(ws_viewer *v, wire_buf *to)
+{
+	ws_region *rows[LIVE_ROWS_MAX];
+	uint32_t count = 0;
+	ws_link *link;
+	while (count < LIVE_ROWS_MAX && (link = ws_list_take(&v->live)) != NULL)
+		rows[count++] = WS_OF(link, ws_sub, in_live)->region;
+	wire_put_live(to, ws_unix_us(), count);
+	for (uint32_t i = 0; i < count; i++) {
+		const wire_buf *row = ws_region_live_row(rows[i]);
+		to->failed |= row->failed;
+		wire_buf_put(to, row->data, row->bytes);
+	}
+}
+
+/* ---- schemas ---- */
+
+static ws_region *with_schema(ws_bridge *b, uint64_t schema_id)
+{
+	for (size_t i = 0; i < b->regions.count; i++) {
+		ws_region *r = b->regions.by_rid[i];
+		if (r->info->schema[0] && r->info->schema_id == schema_id && ws_region_layout(r)) return r;
+	}
+	return NULL;
+}
+
+void ws_control_schema(ws_viewer *v, uint64_t ref, wire_span sid)
+{
+	char text[17] = {0};
+	uint64_t id;
+	ws_schema_request *all;
+	if (sid.bytes == 16) memcpy(text, sid.at, 16);
+	id = strspn(text, "0123456789abcdef") == 16 ? strtoull(text, NULL, 16) : 0;
+	if (!id || !with_schema(v->bridge, id)) {
+		wire_put_err(&v->answers, &ref, WIRE_NOT_FOUND, "no region has this schema");
+		return;
+	}
+	if (v->schema_count == WS_SCHEMAS_MAX) {
+		wire_put_err(&v->answers, &ref, WIRE_TOO_MANY, "too many schemas asked for at a time");
+		return;
+	}
+	all = realloc(v->schemas, (v->schema_count + 1) * sizeof *all);
+	if (!all) {
+		wire_put_err(&v->answers, &ref, WIRE_INTERNAL, "out of memory");
+		return;
+	}
+	v->schemas = all;
+	all[v->schema_count++] = (ws_schema_request){ref, id};
+}
+
+static void put_schema(ws_viewer *v, wire_buf *to)
+{
+	ws_schema_request first = v->schemas[0];
+	ws_region *r = with_schema(v->bridge, first.schema_id);
+	v->schema_count--;
+	memmove(v->schemas, v->schemas + 1, v->schema_count * sizeof *v->schemas);
+	if (r)
+		wire_put_schema(to, first.schema_id, ws_region_layout(r));
+	else
+		wire_put_err(to, &first.ref, WIRE_NOT_FOUND, "the region went away");
+}
+
+/* ---- one message ---- */
+
+static bool has_room(const wire_buf *to)
+{
+	return to->bytes < WS_MESSAGE_BYTES / 2;
+}
+
+static void put_state(ws_viewer *v, wire_buf *to)
+{
+	while (owes_announcements(v) && has_room(to)) put_announcements(v, to);
+	if (v->owes_hb && has_room(to)) put_heartbeat(v, to);
+	while (!ws_list_is_empty(&v->live) && has_room(to)) put_liveness(v, to);
+	while (v->schema_count && has_room(to)) put_schema(v, to);
+}
+
+static bool owes_state(const ws_viewer *v)
+{
+	return v->state == WS_OPEN &&
+	       (owes_announcements(v) || v->owes_hb || !ws_list_is_empty(&v->live) || v->schema_count);
+}
+
+ws_blob *ws_control_take(ws_viewer *v)
+{
+	ws_blob *blob;
+	if (!v->answers.bytes && !owes_state(v)) return NULL;
+	blob = ws_blob_begin(v->answers.bytes + 256);
+	if (blob) {
+		wire_buf_put(&blob->buf, v->answers.data, v->answers.bytes);
+		wire_buf_free(&v->answers); /* an idle viewer holds no buffer */
+		if (v->state == WS_OPEN) put_state(v, &blob->buf);
+	}
+	if (!blob || ws_blob_seal(blob)) {
+		wire_buf_free(&v->answers);
+		ws_viewer_out_of_memory(v);
+		return NULL;
+	}
+	/* Only graves that this viewer never knew were passed over. */
+	if (!ws_blob_bytes(blob)) ws_blob_release(&blob);
+	return blob;
+}

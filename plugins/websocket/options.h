@@ -1,0 +1,31 @@
+/* options.h - what the configuration says, checked. */
+#ifndef WS_OPTIONS_H
+#define WS_OPTIONS_H
+#include "gate.h"
+#include "os.h"
+
+#include <pagecast/plugin.h>
+
+/** The option table of the plugin, ends at key == NULL. */
+extern const struct pc_option ws_option_table[];
+
+typedef struct ws_options {
+	ws_address listen;
+	bool use_token, insecure_lan, dashboard;
+	char *token_file; /* NULL = ws_token_default_path() */
+	ws_texts allow_hosts, allow_origins;
+	uint32_t max_viewers, max_hz, window_frames, hb_ms;
+	uint64_t window_bytes;
+	int sndbuf_bytes;
+} ws_options;
+
+/**
+ * Read and check one instance's configuration. [loop]
+ * @param ret_options  released with ws_options_destroy()
+ * @return PC_OK; PC_EINVAL a combination that is refused, err says which setting; PC_ENOMEM
+ */
+pc_status ws_options_create(const struct pc_host *host, const pc_config *config, ws_options **ret_options, pc_err *err);
+/** Free and set to NULL; accepts NULL. */
+void ws_options_destroy(ws_options **options);
+
+#endif

@@ -1,0 +1,74 @@
+/* os.h - what the bridge needs of the operating system; posix/ and win32/ hold the halves. */
+#ifndef WS_OS_H
+#define WS_OS_H
+#include <pagecast/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- threads ---- */
+typedef struct ws_thread ws_thread;
+/** Run @p fn(@p arg) on a new thread that takes no signals. @return NULL on failure */
+ws_thread *ws_thread_start(void (*fn)(void *arg), void *arg, const char *name);
+/** Wait for its end, free it, set *thread to NULL; accepts NULL. */
+void ws_thread_join(ws_thread **thread);
+
+typedef struct ws_lock ws_lock;
+ws_lock *ws_lock_create(void); /* NULL: out of memory */
+void ws_lock_destroy(ws_lock **lock);
+void ws_lock_take(ws_lock *lock);
+void ws_lock_give(ws_lock *lock);
+
+/** Wall clock in us since 1970. */
+uint64_t ws_unix_us(void);
+
+/* ---- sockets ---- */
+typedef intptr_t ws_socket;
+#define WS_NO_SOCKET ((ws_socket)-1)
+
+typedef struct ws_address {
+	char text[48]; /* numeric, no brackets */
+	uint16_t port;
+	bool is_v6, is_loopback;
+} ws_address;
+
+/** Parse "127.0.0.1:7681" or "[::1]:0"; names are refused. @return PC_OK; PC_EINVAL with the reason in err */
+pc_status ws_address_parse(const char *text, ws_address *ret, pc_err *err);
+/**
+ * Listen on exactly that address: what the system bound is read back and compared.
+ * @param ret_bound  the address with the port that was chosen
+ * @return PC_OK; PC_EBUSY in use; PC_EPERM; PC_EIO; err names the address
+ */
+pc_status ws_listen(const ws_address *want, ws_socket *ret_socket, ws_address *ret_bound, pc_err *err);
+/**
+ * Accept one connection: non-blocking, not inherited, TCP_NODELAY, @p sndbuf_bytes of send buffer, and little
+ * of it unsent (so that what waits there is young).
+ * @param ret_peer  its numeric address
+ * @return WS_NO_SOCKET if none is waiting
+ */
+ws_socket ws_accept(ws_socket listener, int sndbuf_bytes, char ret_peer[48]);
+void ws_socket_close(ws_socket socket);
+/** Send what fits without waiting and without a signal. @return bytes taken, 0 = full, -1 = the connection is gone */
+ptrdiff_t ws_send(ws_socket socket, const void *data, size_t bytes);
+/** The same for a head and a body in one call. */
+ptrdiff_t ws_send_two(ws_socket socket, const void *head, size_t head_bytes, const void *body, size_t body_bytes);
+
+/* ---- secrets ---- */
+/** Fill with random bytes of the kernel. @return 0, or -1 */
+int ws_random(void *to, size_t bytes);
+#define WS_TOKEN_MAX 128u
+/**
+ * Where the token is kept if the configuration does not say: the service's runtime directory, the user's, or /tmp,
+ * in this order.
+ * @return 0; -1 if the path does not fit
+ */
+int ws_token_default_path(const char *file_name, char *to, size_t room);
+/**
+ * Read the token in @p path, or create it with @p fresh in it, for this user alone (0600, no symbolic link followed).
+ * A file of ours that others could read is replaced, with *ret_replaced set.
+ * @param token  WS_TOKEN_MAX + 1 bytes
+ * @return PC_OK; PC_EUNTRUSTED not ours, or not a plain file; PC_EINVAL no token in it; PC_EPERM; PC_EIO; err says which
+ */
+pc_status ws_token_file(const char *path, const char *fresh, char *token, bool *ret_replaced, pc_err *err);
+
+#endif

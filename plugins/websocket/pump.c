@@ -1,0 +1,273 @@
+/* pump.c - what a viewer is owed becomes frames, as far as its socket and its window take them.
+ *
+ * After the handshake frames go straight to the socket with send(): one shared buffer, framed once, one system call
+ * a viewer. libwebsockets gets only what the socket did not take (and then nothing is sent past it until it is
+ * through), pongs and close frames. Messages beyond WS_FRAGMENT_BYTES go as fragments, each complete for lws before
+ * the next, so that a pong may stand between them and a full socket leaves at most one fragment in lws. */
+#include "bridge.h"
+#include "control.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- bytes to the socket ---- */
+
+enum pushed { PUSHED, PUSHED_NOTHING, PUSHED_DEAD };
+
+static void wait_for_socket(ws_viewer *v)
+{
+	v->is_blocked = true;
+	(void)lws_callback_on_writable(v->wsi);
+}
+
+static enum pushed dead(ws_viewer *v)
+{
+	v->is_blocked = true;
+	v->state = WS_CLOSING;
+	lws_set_timeout(v->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+	return PUSHED_DEAD;
+}
+
+/* The end of a frame whose beginning is on its way: lws keeps it and goes on when the socket does. */
+static enum pushed leave_to_lws(ws_viewer *v, const uint8_t *head, size_t head_bytes, const uint8_t *body,
+                                size_t body_bytes, size_t gone)
+{
+	size_t head_left = gone < head_bytes ? head_bytes - gone : 0;
+	size_t body_gone = gone > head_bytes ? gone - head_bytes : 0, left = head_left + body_bytes - body_gone;
+	uint8_t *rest = malloc(left);
+	int rc;
+	if (!rest) return dead(v);
+	if (head_left) memcpy(rest, head + gone, head_left);
+	memcpy(rest + head_left, body + body_gone, body_bytes - body_gone);
+	rc = lws_write(v->wsi, rest, left, LWS_WRITE_RAW);
+	free(rest);
+	if (rc < 0) return dead(v);
+	wait_for_socket(v);
+	return PUSHED;
+}
+
+static enum pushed push(ws_viewer *v, const uint8_t *head, size_t head_bytes, const uint8_t *body, size_t body_bytes)
+{
+	size_t bytes = head_bytes + body_bytes;
+	ptrdiff_t n = head_bytes ? ws_send_two(v->socket, head, head_bytes, body, body_bytes)
+	                         : ws_send(v->socket, body, body_bytes);
+	if (n < 0) return dead(v);
+	if (n == 0) {
+		wait_for_socket(v);
+		return PUSHED_NOTHING;
+	}
+	v->sent_bytes += bytes;
+	v->bridge->host->metric_add(v->bridge->metrics.sent_bytes, (int64_t)bytes);
+	return (size_t)n == bytes ? PUSHED : leave_to_lws(v, head, head_bytes, body, body_bytes, (size_t)n);
+}
+
+static enum pushed push_fragment(ws_viewer *v, const ws_blob *blob, size_t at)
+{
+	size_t all = ws_blob_bytes(blob), left = all - at;
+	size_t bytes = left > WS_FRAGMENT_BYTES ? WS_FRAGMENT_BYTES : left;
+	enum ws_frame_part part = bytes == left ? WS_FRAME_LAST : at ? WS_FRAME_MIDDLE : WS_FRAME_FIRST;
+	uint8_t head[10];
+	return push(v, head, ws_frame_head(head, part, bytes), ws_blob_message(blob) + at, bytes);
+}
+
+/* Go on with v->tx; it is released when all of it was handed over. */
+static void go_on(ws_viewer *v)
+{
+	while (v->tx && !v->is_blocked) {
+		size_t all = ws_blob_bytes(v->tx);
+		enum pushed pushed;
+		if (all > WS_FRAGMENT_BYTES) {
+			pushed = push_fragment(v, v->tx, v->tx_at);
+			if (pushed == PUSHED)
+				v->tx_at += all - v->tx_at > WS_FRAGMENT_BYTES ? WS_FRAGMENT_BYTES : all - v->tx_at;
+		} else {
+			pushed = push(v, NULL, 0, ws_blob_frame(v->tx), ws_blob_frame_bytes(v->tx));
+			if (pushed == PUSHED) v->tx_at = all;
+		}
+		if (v->tx_at == all) ws_blob_release(&v->tx);
+	}
+}
+
+static void send_blob(ws_viewer *v, ws_blob *blob)
+{
+	v->tx = blob;
+	v->tx_at = 0;
+	go_on(v);
+}
+
+bool ws_viewer_has_unsent(const ws_viewer *v)
+{
+	return v->tx || v->answers.bytes;
+}
+
+/* ---- data ---- */
+
+/* The updates of one message. */
+typedef struct batch {
+	ws_sub *subs[WS_BUNDLE_MAX];
+	ws_blob *parts[WS_BUNDLE_MAX];
+	unsigned count;
+	size_t bytes;
+	uint64_t next_ns; /* when the first of those not due is */
+	bool has_more;    /* others are due, but did not fit */
+	bool failed;
+} batch;
+
+static void release(batch *m)
+{
+	while (m->count) ws_blob_release(&m->parts[--m->count]);
+}
+
+/* When @p sub may be served: 0 = now, UINT64_MAX = not by waiting. */
+static uint64_t due_ns(ws_sub *sub)
+{
+	const ws_feed *f = sub->region->feed;
+	double hz = ws_sub_hz(sub);
+	uint64_t due;
+	if (sub->live_only || (f && f->delta.has_snapshot && sub->base == f->delta.seq)) {
+		ws_list_remove(&sub->in_pending);
+		return UINT64_MAX;
+	}
+	if (!f || !f->delta.has_snapshot || hz <= 0) return UINT64_MAX;
+	due = ws_pace_due_ns(&sub->pace, ws_period_ns(hz));
+	return due > sub->viewer->bridge->now_ns ? due : 0;
+}
+
+/* True if @p m took it. */
+static bool add(batch *m, ws_sub *sub)
+{
+	ws_blob *blob = m->count < WS_BUNDLE_MAX ? ws_feed_update(sub->region, sub->base, sub->encoding) : NULL;
+	m->has_more = m->count == WS_BUNDLE_MAX;
+	m->failed = !blob && !m->has_more;
+	if (!blob) return false;
+	if (m->count && m->bytes + ws_blob_bytes(blob) > WS_MESSAGE_BYTES) {
+		m->has_more = true;
+		ws_blob_release(&blob);
+		return false;
+	}
+	m->subs[m->count] = sub;
+	m->parts[m->count++] = blob;
+	m->bytes += ws_blob_bytes(blob);
+	return true;
+}
+
+static void gather(ws_viewer *v, batch *m)
+{
+	WS_EACH(link, &v->pending)
+	{
+		ws_sub *sub = WS_OF(link, ws_sub, in_pending);
+		uint64_t due = due_ns(sub);
+		if (due) {
+			if (due < m->next_ns) m->next_ns = due;
+		} else if (!add(m, sub)) {
+			return;
+		}
+	}
+}
+
+static void forget_bundle(ws_bridge *b)
+{
+	while (b->bundle.count) ws_blob_release(&b->bundle.parts[--b->bundle.count]);
+	ws_blob_release(&b->bundle.whole);
+}
+
+/* One message of all parts. Viewers that are owed the same updates get the same bytes without a copy. */
+static ws_blob *join(ws_bridge *b, const batch *m)
+{
+	bool same = b->bundle.whole && b->bundle.count == m->count;
+	if (m->count == 1) return ws_blob_hold(m->parts[0]);
+	for (unsigned i = 0; same && i < m->count; i++) same = b->bundle.parts[i] == m->parts[i];
+	if (same) return ws_blob_hold(b->bundle.whole);
+	forget_bundle(b);
+	b->bundle.whole = ws_blob_begin(m->bytes);
+	if (!b->bundle.whole) return NULL;
+	for (unsigned i = 0; i < m->count; i++)
+		wire_buf_put(&b->bundle.whole->buf, ws_blob_message(m->parts[i]), ws_blob_bytes(m->parts[i]));
+	if (ws_blob_seal(b->bundle.whole)) {
+		b->bundle.whole = NULL;
+		return NULL;
+	}
+	for (unsigned i = 0; i < m->count; i++) b->bundle.parts[i] = ws_blob_hold(m->parts[i]);
+	b->bundle.count = m->count;
+	return ws_blob_hold(b->bundle.whole);
+}
+
+/* The message is on its way: its subscriptions hold what is in it. */
+static void commit(ws_viewer *v, const batch *m)
+{
+	ws_bridge *b = v->bridge;
+	uint32_t *slot = &v->window[v->frames_sent % WS_WINDOW_MAX];
+	for (unsigned i = 0; i < m->count; i++) {
+		ws_sub *sub = m->subs[i];
+		const ws_feed *f = sub->region->feed;
+		if (ws_feed_conflates(f, sub->base)) {
+			v->conflated++;
+			b->host->metric_add(b->metrics.conflated, 1);
+		}
+		sub->base = f->delta.seq;
+		ws_pace_spend(&sub->pace, ws_period_ns(ws_sub_hz(sub)), b->now_ns);
+		ws_list_remove(&sub->in_pending);
+	}
+	v->frames_sent++;
+	*slot = m->bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)m->bytes;
+	v->window_bytes += *slot;
+	b->host->metric_add(b->metrics.sent_messages, 1);
+}
+
+static bool window_is_open(const ws_viewer *v)
+{
+	uint64_t frames = v->frames_sent - v->frames_acked;
+	const ws_options *o = v->bridge->options;
+	return frames < o->window_frames && (!frames || v->window_bytes < o->window_bytes);
+}
+
+/* One data message. A socket that takes nothing of it changes nothing: what goes out later is newer. */
+static bool send_data(ws_viewer *v, uint64_t *next_ns)
+{
+	batch m = {.next_ns = UINT64_MAX};
+	ws_blob *whole;
+	gather(v, &m);
+	*next_ns = m.next_ns;
+	whole = m.count ? join(v->bridge, &m) : NULL;
+	if (m.failed || (m.count && !whole)) {
+		release(&m);
+		ws_viewer_out_of_memory(v);
+		return false;
+	}
+	if (!whole) return false;
+	send_blob(v, whole);
+	if (v->is_blocked && v->tx && !v->tx_at)
+		ws_blob_release(&v->tx);
+	else
+		commit(v, &m);
+	release(&m);
+	return m.has_more && !v->is_blocked;
+}
+
+static uint64_t pump_data(ws_viewer *v)
+{
+	uint64_t now_ns = v->bridge->now_ns, next_ns = UINT64_MAX, due;
+	if (ws_list_is_empty(&v->pending) || v->max_hz <= 0) return UINT64_MAX;
+	due = ws_pace_due_ns(&v->pace, ws_period_ns(v->max_hz));
+	if (due > now_ns) return due;
+	if (!window_is_open(v)) return UINT64_MAX;
+	ws_pace_spend(&v->pace, ws_period_ns(v->max_hz), now_ns);
+	while (window_is_open(v) && send_data(v, &next_ns)) {
+	}
+	return next_ns;
+}
+
+uint64_t ws_viewer_pump(ws_viewer *v)
+{
+	ws_blob *blob;
+	if (!v->is_blocked && lws_partial_buffered(v->wsi)) wait_for_socket(v);
+	go_on(v);
+	while (!v->is_blocked && (blob = ws_control_take(v)) != NULL) send_blob(v, blob);
+	if (v->is_blocked || v->state != WS_OPEN) return UINT64_MAX;
+	return pump_data(v);
+}
+
+void ws_pump_fini(ws_bridge *b)
+{
+	forget_bundle(b);
+}

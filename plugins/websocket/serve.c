@@ -1,0 +1,134 @@
+/* serve.c - what libwebsockets calls: connections come, speak, and go. */
+#include "bridge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Besides viewers a few connections may fetch pages; what comes beyond is closed at once. */
+#define SPARE_CONNECTIONS 64u
+
+/* ---- connections ---- */
+
+void ws_accept_all(ws_bridge *b)
+{
+	char peer[WS_PEER_BYTES];
+	for (int n = 0; n < 64; n++) {
+		ws_socket socket = ws_accept(b->listener, b->options->sndbuf_bytes, peer);
+		if (socket == WS_NO_SOCKET) return;
+		if (b->connection_count >= b->options->max_viewers + SPARE_CONNECTIONS) {
+			ws_refuse(b, WS_REFUSED_FULL, peer, "too many connections (max_viewers)");
+			ws_socket_close(socket);
+			continue;
+		}
+		b->connection_count++; /* counted down when lws destroys it, also if adopting fails */
+		if (!lws_adopt_socket_vhost(b->vhost, (lws_sockfd_type)socket))
+			ws_log(b, PC_LOG_ERROR, "%s: libwebsockets did not take the connection", peer);
+	}
+}
+
+static bool takes_upgrade(ws_bridge *b, struct lws *wsi, const char *to)
+{
+	char peer[WS_PEER_BYTES], text[256] = "";
+	if (!ws_http_gate(b, wsi, peer)) return false;
+	if (!to || strcmp(to, "websocket") || lws_hdr_copy(wsi, text, sizeof text, WSI_TOKEN_GET_URI) < 0 ||
+	    strcmp(text, "/ws")) {
+		ws_refuse(b, WS_REFUSED_PROTOCOL, peer, "upgrade on %.60s: the bridge is at /ws", text);
+		return false;
+	}
+	text[0] = '\0';
+	(void)lws_hdr_copy(wsi, text, sizeof text, WSI_TOKEN_PROTOCOL);
+	if (ws_gate_offers(text, WIRE_SUBPROTOCOL)) return true;
+	ws_refuse(b, WS_REFUSED_PROTOCOL, peer, "subprotocol \"%.60s\", needed is " WIRE_SUBPROTOCOL, text);
+	return false;
+}
+
+/* ---- viewers: the session of a connection holds a pointer to its viewer ---- */
+
+static int established(ws_bridge *b, struct lws *wsi, ws_viewer **session)
+{
+	char peer[WS_PEER_BYTES] = "?";
+	ws_viewer *v;
+	(void)lws_get_peer_simple(wsi, peer, sizeof peer);
+	b->now_ns = b->host->now_ns(b->host);
+	v = *session = ws_viewer_create(b, wsi, (ws_socket)lws_get_socket_fd(wsi), peer);
+	if (!v) return -1;
+	if (b->viewer_count >= b->options->max_viewers) {
+		ws_refuse(b, WS_REFUSED_FULL, peer, "%u viewers are connected already (max_viewers)", b->viewer_count);
+		ws_viewer_close(v, WIRE_CLOSE_FULL, "too many viewers");
+		return 0;
+	}
+	v->is_counted = true;
+	b->viewer_count++;
+	b->host->metric_set(b->metrics.viewers, b->viewer_count);
+	v->has_token = ws_http_token(b, wsi, peer) == WS_TOKEN_RIGHT;
+	return 0;
+}
+
+static int writable(ws_viewer *v)
+{
+	if (!v) return 0;
+	v->is_blocked = false;
+	if (v->state != WS_CLOSING || ws_viewer_has_unsent(v)) {
+		ws_viewer_wake(v);
+		return 0;
+	}
+	lws_close_reason(v->wsi, (enum lws_close_status)v->close_code, (unsigned char *)v->close_text,
+	                 strlen(v->close_text));
+	return -1;
+}
+
+static int on_viewer(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *in, size_t bytes)
+{
+	ws_bridge *b = lws_context_user(lws_get_context(wsi));
+	ws_viewer **v = session;
+	size_t left;
+	switch (reason) {
+	case LWS_CALLBACK_ESTABLISHED: return established(b, wsi, v);
+	case LWS_CALLBACK_RECEIVE:
+		left = lws_remaining_packet_payload(wsi);
+		if (*v)
+			ws_viewer_receive(*v, in, bytes, left, lws_frame_is_binary(wsi),
+			                  lws_is_final_fragment(wsi) && !left);
+		return 0;
+	case LWS_CALLBACK_SERVER_WRITEABLE: return writable(*v);
+	case LWS_CALLBACK_CLOSED: ws_viewer_destroy(v); return 0;
+	default: return 0;
+	}
+}
+
+static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *in, size_t bytes)
+{
+	ws_bridge *b = lws_context_user(lws_get_context(wsi));
+	(void)bytes;
+	switch (reason) {
+	case LWS_CALLBACK_RAW_RX_FILE: ws_accept_all(b); return 0;
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		if (takes_upgrade(b, wsi, in)) return 0;
+		(void)lws_return_http_status(wsi, HTTP_STATUS_FORBIDDEN, NULL);
+		return 1;
+	case LWS_CALLBACK_HTTP: return ws_http_request(b, wsi, session, in);
+	case LWS_CALLBACK_HTTP_WRITEABLE: return ws_http_writable(wsi, session);
+	case LWS_CALLBACK_CLOSED_HTTP:
+		if (session) ws_http_end(session);
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		/* of every connection, whatever it became: lws tells the first protocol */
+		if (wsi == b->listener_wsi)
+			b->listener_wsi = NULL;
+		else if (b->connection_count)
+			b->connection_count--;
+		return 0;
+	default: return 0;
+	}
+}
+
+const struct lws_protocols ws_protocols[] = {
+        {.name = "http", .callback = on_http, .per_session_data_size = sizeof(ws_http_session)},
+        {.name = WIRE_SUBPROTOCOL,
+         .callback = on_viewer,
+         .per_session_data_size = sizeof(ws_viewer *),
+         .rx_buffer_size = 4096,
+         .tx_packet_size = 65536},
+        {0},
+};

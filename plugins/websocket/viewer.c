@@ -1,0 +1,163 @@
+/* viewer.c - the life of a connection: HELLO, deadlines, heartbeat, end. */
+#include "bridge.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HELLO_NS         UINT64_C(5000000000)
+#define SILENCE_NS       UINT64_C(10000000000)
+#define SILENCE_AWAY_NS  UINT64_C(90000000000)
+#define CLOSE_TIMEOUT_S  2
+#define CLOSE_TEXT_BYTES 100u
+
+static void on_timer(ws_timer *timer)
+{
+	ws_viewer_wake(WS_OF(timer, ws_viewer, timer));
+}
+
+ws_viewer *ws_viewer_create(ws_bridge *b, struct lws *wsi, ws_socket socket, const char *peer)
+{
+	ws_viewer *v = calloc(1, sizeof *v);
+	if (!v) return NULL;
+	v->bridge = b;
+	v->wsi = wsi;
+	v->socket = socket;
+	(void)snprintf(v->peer, sizeof v->peer, "%s", peer);
+	v->born_ns = v->heard_ns = b->host->now_ns(b->host);
+	v->cap_hz = INFINITY;
+	v->timer.fire = on_timer;
+	ws_list_init(&v->live);
+	ws_list_init(&v->pending);
+	if (ws_timers_reserve(&b->timers, 2 + b->regions.count + b->connection_count + 64)) {
+		free(v);
+		return NULL;
+	}
+	ws_list_add(&b->viewers, &v->in_viewers);
+	ws_viewer_wake(v);
+	return v;
+}
+
+void ws_viewer_destroy(ws_viewer **viewer)
+{
+	ws_viewer *v = *viewer;
+	ws_bridge *b;
+	*viewer = NULL;
+	if (!v) return;
+	b = v->bridge;
+	while (v->sub_count) (void)ws_viewer_unsub(v, v->subs[v->sub_count - 1]->region);
+	ws_timer_clear(&b->timers, &v->timer);
+	ws_list_remove(&v->in_viewers);
+	ws_list_remove(&v->in_ready);
+	if (v->is_counted) b->viewer_count--;
+	b->host->metric_set(b->metrics.viewers, b->viewer_count);
+	ws_blob_release(&v->tx);
+	wire_buf_free(&v->answers);
+	free(v->rx);
+	free(v->subs);
+	free(v->globs);
+	free(v->schemas);
+	free(v);
+}
+
+void ws_viewer_wake(ws_viewer *v)
+{
+	ws_list_add(&v->bridge->ready, &v->in_ready);
+}
+
+void ws_viewer_close(ws_viewer *v, unsigned code, const char *reason)
+{
+	if (v->state == WS_CLOSING) return;
+	v->state = WS_CLOSING;
+	v->close_code = (uint16_t)code;
+	(void)snprintf(v->close_text, sizeof v->close_text, "%.*s", (int)CLOSE_TEXT_BYTES - 1, reason);
+	if (code == WIRE_CLOSE_SLOW) v->bridge->host->metric_add(v->bridge->metrics.closed_slow, 1);
+	/* Nothing is owed any more; a peer that does not even take the close frame is cut off. */
+	while (v->sub_count) (void)ws_viewer_unsub(v, v->subs[v->sub_count - 1]->region);
+	v->glob_count = 0;
+	lws_set_timeout(v->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_TIMEOUT_S);
+	ws_viewer_wake(v);
+}
+
+void ws_viewer_out_of_memory(ws_viewer *v)
+{
+	ws_log(v->bridge, PC_LOG_ERROR, "viewer %s: out of memory, closed", v->peer);
+	ws_viewer_close(v, WIRE_CLOSE_INTERNAL, "out of memory");
+}
+
+static const char *const no_caps[] = {NULL};
+
+void ws_viewer_welcome(ws_viewer *v)
+{
+	ws_bridge *b = v->bridge;
+	const ws_options *o = b->options;
+	wire_hello h = {.boot = b->boot,
+	                .t_us = ws_unix_us(),
+	                .mono_us = ws_mono_us(b),
+	                .daemon = PC_VERSION,
+	                .instance = b->host->daemon,
+	                .hb_ms = o->hb_ms,
+	                .limits = {.msg_bytes = WIRE_IN_BYTES_MAX,
+	                           .msgs_per_s = WS_MESSAGES_PER_S,
+	                           .subs = WS_SUBS_MAX,
+	                           .frames = o->window_frames,
+	                           .window_bytes = o->window_bytes,
+	                           .hz = o->max_hz},
+	                .caps = no_caps};
+	v->state = WS_OPEN;
+	v->ann_goal = b->regions.change_no;
+	v->hb_at_ns = b->now_ns + (uint64_t)o->hb_ms * 1000000;
+	wire_put_hello(&v->answers, &h);
+	ws_viewer_wake(v);
+}
+
+static void beat(ws_viewer *v)
+{
+	ws_bridge *b = v->bridge;
+	if (b->now_ns < v->hb_at_ns) return;
+	v->hb_at_ns += (uint64_t)b->options->hb_ms * 1000000;
+	if (v->hb_at_ns <= b->now_ns) v->hb_at_ns = b->now_ns + (uint64_t)b->options->hb_ms * 1000000;
+	v->owes_hb = true;
+	for (uint32_t i = 0; i < v->sub_count; i++) ws_list_add(&v->live, &v->subs[i]->in_live);
+}
+
+static uint64_t silence_until_ns(const ws_viewer *v)
+{
+	return v->heard_ns + (v->is_hidden ? SILENCE_AWAY_NS : SILENCE_NS);
+}
+
+static void check_deadlines(ws_viewer *v)
+{
+	uint64_t now_ns = v->bridge->now_ns;
+	if (v->state == WS_EXPECTS_HELLO && now_ns >= v->born_ns + HELLO_NS)
+		ws_viewer_close(v, WIRE_CLOSE_SLOW, "no HELLO within 5 s");
+	else if (v->state == WS_OPEN && now_ns >= silence_until_ns(v))
+		ws_viewer_close(v, WIRE_CLOSE_SLOW, "no message for too long");
+}
+
+void ws_viewer_attend(ws_viewer *v)
+{
+	ws_bridge *b = v->bridge;
+	uint64_t next_ns, data_ns = UINT64_MAX;
+	check_deadlines(v);
+	if (v->state == WS_OPEN) {
+		beat(v);
+		data_ns = ws_viewer_pump(v);
+	}
+	if (v->answers.failed && v->state == WS_OPEN) ws_viewer_out_of_memory(v);
+	/* What is still there the socket did not take: a viewer that asks and does not read. */
+	if (v->state == WS_OPEN && v->answers.bytes > WS_CONTROL_BYTES_MAX)
+		ws_viewer_close(v, WIRE_CLOSE_SLOW, "answers are not read");
+	if (v->state == WS_CLOSING) {
+		(void)ws_viewer_pump(v);
+		ws_timer_clear(&b->timers, &v->timer);
+		if (!ws_viewer_has_unsent(v))
+			(void)lws_callback_on_writable(v->wsi); /* the close frame goes from there */
+		return;
+	}
+	next_ns = v->state == WS_OPEN ? v->hb_at_ns : v->born_ns + HELLO_NS;
+	if (v->state == WS_OPEN && silence_until_ns(v) < next_ns) next_ns = silence_until_ns(v);
+	if (data_ns < next_ns) next_ns = data_ns;
+	ws_timer_set(&b->timers, &v->timer, next_ns);
+}

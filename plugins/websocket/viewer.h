@@ -1,0 +1,157 @@
+/* viewer.h - one connection: session, subscriptions, what it is owed.
+ *
+ * Nothing is queued for a viewer but short answers: updates, liveness, heartbeats and announcements are state, kept
+ * as marks and encoded when the socket takes them. That is what bounds its memory (PC-LIM-03). */
+#ifndef WS_VIEWER_H
+#define WS_VIEWER_H
+#include "blob.h"
+#include "limiter.h"
+#include "list.h"
+#include "os.h"
+#include "pace.h"
+#include "timers.h"
+#include "wire/encode.h"
+#include "wire/inbound.h"
+
+struct lws;
+struct ws_bridge;
+struct ws_region;
+struct ws_viewer;
+
+#define WS_CONTROL_BYTES_MAX 65536u
+#define WS_MESSAGE_BYTES     16384u /* about as much as one message carries (PC-FLOW-02) */
+#define WS_FRAGMENT_BYTES    65536u /* larger messages go in fragments: a socket that is full leaves one, not all */
+#define WS_SUBS_MAX          1024u
+#define WS_GLOBS_MAX         64u
+#define WS_SCHEMAS_MAX       64u
+#define WS_BUNDLE_MAX        64u /* updates in one message */
+#define WS_WINDOW_MAX        64u /* highest window_frames */
+#define WS_MESSAGES_PER_S    50u
+#define WS_MESSAGES_BURST    100u
+#define WS_HZ_DEFAULT        60.0
+
+typedef struct ws_sub {
+	struct ws_viewer *viewer;
+	struct ws_region *region;
+	ws_link in_region;
+	ws_link in_pending; /* the viewer is owed an update */
+	ws_link in_live;    /* the viewer is owed a row of LIVE */
+	double hz;          /* asked for */
+	uint8_t encoding;
+	bool live_only;
+	uint64_t base; /* seq that the viewer holds; 0 = nothing */
+	ws_pace pace;
+} ws_sub;
+
+/** A standing subscription by pattern. */
+typedef struct ws_glob {
+	char text[WIRE_GLOB_BYTES_MAX];
+	uint8_t bytes;
+	uint8_t encoding;
+	bool live_only;
+	double hz;
+} ws_glob;
+
+typedef struct ws_schema_request {
+	uint64_t ref, schema_id;
+} ws_schema_request;
+
+enum ws_viewer_state { WS_EXPECTS_HELLO, WS_OPEN, WS_CLOSING };
+
+typedef struct ws_viewer {
+	struct ws_bridge *bridge;
+	struct lws *wsi;
+	ws_socket socket;
+	char peer[WS_PEER_BYTES];
+	enum ws_viewer_state state;
+	bool is_counted;    /* one of max_viewers */
+	bool has_token;     /* came with the right Authorization header */
+	bool is_bridges;    /* its resume named our boot: gen and seq count */
+	bool is_hidden;     /* nobody looks */
+	bool is_blocked;    /* the socket is full: wait for it */
+	bool owes_hb;       /* heartbeat due */
+	bool had_first_ann; /* the end of the first list was sent */
+	uint16_t close_code;
+	char close_text[100];
+	ws_link in_viewers, in_ready;
+	ws_timer timer;
+	uint64_t born_ns, heard_ns, hb_at_ns;
+	uint64_t hb_count;
+	/* in */
+	uint8_t *rx;
+	size_t rx_bytes;
+	uint64_t msgs_schedule_ns; /* GCRA over incoming messages */
+	/* owed */
+	wire_buf answers;  /* RES, ERR, PONG, HELLO, ... in order */
+	ws_link live;      /* of ws_sub, by in_live */
+	ws_link pending;   /* of ws_sub, by in_pending */
+	uint64_t ann_no;   /* place in the log of changes that it has heard of */
+	uint64_t ann_goal; /* change_no at its HELLO: the first list ends there */
+	ws_schema_request *schemas;
+	unsigned schema_count;
+	/* out */
+	ws_blob *tx; /* being sent, from tx_at on */
+	size_t tx_at;
+	uint64_t conflated, sent_bytes;
+	/* flow */
+	double cap_hz; /* RATE; INFINITY = none, 0 = paused */
+	double max_hz; /* of its subscriptions, as served now */
+	ws_pace pace;
+	uint64_t frames_sent, frames_acked;
+	uint32_t window[WS_WINDOW_MAX]; /* bytes of the messages not acknowledged, ring by frame number */
+	uint64_t window_bytes;
+	/* subscriptions */
+	ws_sub **subs; /* by rid, ascending */
+	uint32_t sub_count, sub_room;
+	ws_glob *globs;
+	uint32_t glob_count;
+} ws_viewer;
+
+/** A connection was upgraded. NULL if out of memory. */
+ws_viewer *ws_viewer_create(struct ws_bridge *b, struct lws *wsi, ws_socket socket, const char *peer);
+/** The connection is gone. */
+void ws_viewer_destroy(ws_viewer **viewer);
+/** Close with @p code when what is being sent is through; nothing else is sent before. */
+void ws_viewer_close(ws_viewer *v, unsigned code, const char *reason);
+/** Something is to do for it: look at it before the thread sleeps again. */
+void ws_viewer_wake(ws_viewer *v);
+/** Deadlines, heartbeat, sending; then set its timer. [from the turn of the bridge] */
+void ws_viewer_attend(ws_viewer *v);
+/** Its HELLO was accepted. */
+void ws_viewer_welcome(ws_viewer *v);
+/** Out of memory for this viewer: it goes, the others stay. */
+void ws_viewer_out_of_memory(ws_viewer *v);
+
+/* subs.c */
+uint32_t ws_viewer_sub(ws_viewer *v, struct ws_region *r, const wire_sub_options *o);
+/** @return false if it had none */
+bool ws_viewer_unsub(ws_viewer *v, struct ws_region *r);
+void ws_sub_destroy(ws_sub *sub);
+/** Hz at which a subscription is served now. */
+double ws_sub_hz(const ws_sub *sub);
+/** Its viewer is owed an update. */
+void ws_sub_owe_data(ws_sub *sub);
+/** Its viewer is owed a row of LIVE. */
+void ws_sub_owe_live(ws_sub *sub);
+/** The caps of a viewer changed: serve all its subscriptions at their new rates. */
+void ws_viewer_retune(ws_viewer *v);
+/** A region appeared: subscribe if a standing glob matches. */
+void ws_viewer_match(ws_viewer *v, struct ws_region *r);
+void ws_viewer_handle_sub(ws_viewer *v, wire_in *message);
+void ws_viewer_handle_unsub(ws_viewer *v, wire_in *message);
+
+/* inbound.c */
+/** Bytes of a message; @p left is what the frame still announces. */
+void ws_viewer_receive(ws_viewer *v, const uint8_t *data, size_t bytes, size_t left, bool is_binary, bool is_last);
+
+/* control.c */
+/** GETSCHEMA: queue the answer. */
+void ws_control_schema(ws_viewer *v, uint64_t ref, wire_span sid);
+
+/* pump.c */
+void ws_pump_fini(struct ws_bridge *b);
+/** Send what the socket takes: control first, then data as far as the window is open. @return when data is due next, UINT64_MAX = nothing waits for time */
+uint64_t ws_viewer_pump(ws_viewer *v);
+bool ws_viewer_has_unsent(const ws_viewer *v);
+
+#endif
