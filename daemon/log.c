@@ -234,6 +234,14 @@ void pcd_log_set(pcd_log *log, enum pcd_log_format format, int level)
 	uv_mutex_unlock(&log->lock);
 }
 
+void pcd_log_forget(pcd_log *log)
+{
+	uv_mutex_lock(&log->lock);
+	for (unsigned i = 0; i < RECENT; i++) report_repeats(log, log->recent + i);
+	memset(log->recent, 0, sizeof log->recent);
+	uv_mutex_unlock(&log->lock);
+}
+
 uint64_t pcd_log_count(pcd_log *log, int level)
 {
 	uint64_t n;

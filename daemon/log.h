@@ -29,6 +29,8 @@ void pcd_log_set(pcd_log *log, enum pcd_log_format format, int level);
 void pcd_log_line(pcd_log *log, int level, const char *source, const char *format, ...) PC_PRINTF(4, 5);
 /** Report repeats whose time is over; called about once a second. */
 void pcd_log_flush(pcd_log *log);
+/** Write what is held back, and count no later message as a repeat of an earlier one. */
+void pcd_log_forget(pcd_log *log);
 /** Messages of @p level since the start, repeats and those below the level set included. */
 uint64_t pcd_log_count(pcd_log *log, int level);
 /** Level of a word ("error", "warn", "info", "debug"), -1 if it is none. */

@@ -87,6 +87,7 @@ void pcd_app_reload(pcd_app *app)
 	char text[PCD_RELOAD_TEXT] = "";
 	pc_status s;
 	pcd_notify_reloading();
+	pcd_log_forget(app->log); /* who tries again wants an answer again */
 	s = plan_and_apply(&r, text, sizeof text);
 	app->facts.reload_count++;
 	app->facts.reload_status = s;

@@ -38,9 +38,9 @@ static void call(pcd_watchers *w, pcd_region_watch *watch, uint64_t now_ns)
 	watch->called_ns = now_ns;
 	w->calls++;
 	on_loop = uv_thread_equal(&self, &w->loop);
-	w->calling += on_loop;
+	if (on_loop) w->calling++;
 	watch->fn(watch->arg, watch->handle);
-	w->calling -= on_loop;
+	if (on_loop) w->calling--;
 }
 
 void pcd_watch_changed(pcd_watchers *w, pcd_body *body, uint64_t now_ns)
