@@ -1,6 +1,8 @@
 /* daemon/log.c - see log.h. */
 #include "log.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,10 +93,12 @@ static void format_time(char *dst, size_t bytes)
 	               second / 3600, second / 60 % 60, second % 60, (int)(now.tv_usec / 1000));
 }
 
-/* Append one byte of a message to a JSON string. Returns the new length; never beyond room - 8. */
-static size_t put_json(char *dst, size_t at, unsigned char c)
+/* Append one ASCII character of a message to a JSON string, or to a line of text. Returns the new length. */
+static size_t put_ascii(char *dst, size_t at, unsigned char c, enum pcd_log_format format)
 {
-	if (c == '"' || c == '\\') {
+	if (format != PCD_LOG_JSON) {
+		dst[at++] = c < ' ' || c == 127 ? ' ' : (char)c;
+	} else if (c == '"' || c == '\\') {
 		dst[at++] = '\\';
 		dst[at++] = (char)c;
 	} else if (c < ' ') {
@@ -105,14 +109,17 @@ static size_t put_json(char *dst, size_t at, unsigned char c)
 	return at;
 }
 
+/* Stops at room - 8. What is no UTF-8, as the end of a message that was cut, becomes U+FFFD. */
 static size_t put_text(char *dst, size_t at, size_t room, const char *text, enum pcd_log_format format)
 {
-	for (; *text && at + 8 < room; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (format == PCD_LOG_JSON)
-			at = put_json(dst, at, c);
-		else
-			dst[at++] = c < ' ' || c == 127 ? ' ' : (char)c;
+	size_t bytes = strlen(text);
+	while (bytes && at + 8 < room) {
+		uint32_t code;
+		int taken = pc_utf8_decode(text, bytes, &code);
+		if (taken < 0) taken = -taken;
+		at = code < 128 ? put_ascii(dst, at, (unsigned char)code, format) : at + pc_utf8_encode(code, dst + at);
+		text += taken;
+		bytes -= (size_t)taken;
 	}
 	dst[at] = 0;
 	return at;

@@ -1,6 +1,7 @@
 /* daemon/plugin_dirs.c - see plugin_dirs.h. */
 #include "plugin_dirs.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +24,24 @@ static char *copy_text(const char *text)
 	return copy ? memcpy(copy, text, strlen(text) + 1) : NULL;
 }
 
-/* Directory of the running program, without a slash at the end; "." if the system does not say. */
-static void own_directory(char path[PATH_BYTES])
+/* Cut a path at its last separator. Returns false if it has none. */
+static bool cut_last(char *path)
 {
-	size_t bytes = PATH_BYTES;
-	if (uv_exepath(path, &bytes)) bytes = 0;
+	size_t bytes = strlen(path);
 	while (bytes && path[bytes - 1] != '/' && path[bytes - 1] != '\\') bytes--;
-	if (bytes)
-		path[bytes - 1] = 0;
-	else
-		memcpy(path, ".", 2);
+	if (!bytes) return false;
+	path[bytes - 1] = 0;
+	return true;
 }
 
-static char *beside_program(const char *directory, const char *rest)
+/* The directory above the running program's own, without a slash at the end; ".." if the system does not say. */
+static void installation(char path[PATH_BYTES])
+{
+	size_t bytes = PATH_BYTES;
+	if (uv_exepath(path, &bytes) || !cut_last(path) || !cut_last(path)) memcpy(path, "..", 3);
+}
+
+static char *in_installation(const char *directory, const char *rest)
 {
 	char path[PATH_BYTES + 64];
 	(void)snprintf(path, sizeof path, "%s/%s", directory, rest);
@@ -49,9 +55,9 @@ char **pcd_plugin_dirs_create(const char *const *configured, const char *const *
 	if (!dirs) return NULL;
 	for (uint32_t i = 0; i < a; i++) dirs[i] = copy_text(configured[i]);
 	for (uint32_t i = 0; i < b; i++) dirs[a + i] = copy_text(given[i]);
-	own_directory(own);
-	dirs[a + b] = beside_program(own, "../plugins");
-	dirs[a + b + 1] = beside_program(own, "../lib/pagecast/plugins");
+	installation(own);
+	dirs[a + b] = in_installation(own, "plugins");
+	dirs[a + b + 1] = in_installation(own, "lib/pagecast/plugins");
 	dirs[a + b + 2] = copy_text(PCD_PLUGIN_DIR);
 	for (uint32_t i = 0; i < n; i++) {
 		if (dirs[i]) continue;

@@ -276,6 +276,7 @@ static int host_watch(pc_region *region, uint64_t min_gap_ns, pc_region_fn *fn, 
 	if (!watch) return PC_ENOMEM;
 	watch->u.region.watch.body = region->body;
 	watch->u.region.watch.handle = region;
+	watch->u.region.watch.who = instance->name;
 	watch->u.region.watch.gap_ns = min_gap_ns;
 	watch->u.region.watch.fn = fn;
 	watch->u.region.watch.arg = arg;

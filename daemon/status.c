@@ -132,8 +132,8 @@ static void fill_daemon(struct daemon_payload *p, const pcd_status_sources *from
 		p->plugin_failed_count += state == PCD_FAILED || state == PCD_BACKOFF;
 	}
 	p->commits = env->regions->commits;
-	p->watch_calls = pcd_watchers_calls(env->watchers);
-	p->budget_overruns = env->overruns;
+	p->watch_calls = pcd_watchers_calls(env->watchers, &p->budget_overruns);
+	p->budget_overruns += env->overruns;
 	p->log_errors = pcd_log_count(env->log, PC_LOG_ERROR);
 	p->log_warnings = pcd_log_count(env->log, PC_LOG_WARN);
 	p->loop_late_max_ms = (double)from->beats->late_max_ns / 1e6;

@@ -33,14 +33,22 @@ static void later_remove(pcd_watchers *w, pcd_region_watch *watch)
 static void call(pcd_watchers *w, pcd_region_watch *watch, uint64_t now_ns)
 {
 	uv_thread_t self = uv_thread_self();
+	uint64_t started_ns, took_ns;
 	int on_loop;
 	later_remove(w, watch);
 	watch->called_ns = now_ns;
 	w->calls++;
 	on_loop = uv_thread_equal(&self, &w->loop);
 	if (on_loop) w->calling++;
+	started_ns = uv_hrtime();
 	watch->fn(watch->arg, watch->handle);
+	took_ns = uv_hrtime() - started_ns;
 	if (on_loop) w->calling--;
+	if (took_ns <= PCD_WATCH_BUDGET_NS) return;
+	w->overruns++;
+	pcd_log_line(w->log, PC_LOG_WARN, watch->who,
+	             "a region watch took %.1f ms: it may only set a flag, wake a thread or post()",
+	             (double)took_ns / 1e6);
 }
 
 void pcd_watch_changed(pcd_watchers *w, pcd_body *body, uint64_t now_ns)
@@ -222,11 +230,12 @@ void pcd_watchers_beat(pcd_watchers *w, uint64_t now_ns)
 	pc_store_release_u64(&w->loop_beat_ns, now_ns);
 }
 
-uint64_t pcd_watchers_calls(pcd_watchers *w)
+uint64_t pcd_watchers_calls(pcd_watchers *w, uint64_t *ret_overruns)
 {
 	uint64_t calls;
 	uv_mutex_lock(&w->lock);
 	calls = w->calls;
+	*ret_overruns = w->overruns;
 	uv_mutex_unlock(&w->lock);
 	return calls;
 }

@@ -15,10 +15,13 @@
 #include <pagecast/plugin.h>
 #include <uv.h>
 
+#define PCD_WATCH_BUDGET_NS UINT64_C(20000000) /* of a watcher's function, which holds up everybody else's */
+
 /** One watch of one region; zeroed, then filled by the caller up to `arg`. */
 typedef struct pcd_region_watch {
 	pcd_body *body;
 	pc_region *handle;
+	const char *who; /* plugin instance, for the log; lives as long as the watch */
 	uint64_t gap_ns;
 	pc_region_fn *fn;
 	void *arg;
@@ -43,7 +46,8 @@ typedef struct pcd_watchers {
 	pcd_look_fn *look;
 	void *look_arg;
 	pcd_log *log;
-	uint64_t calls; /* of watches, so far */
+	uint64_t overruns; /* calls that took longer than PCD_WATCH_BUDGET_NS */
+	uint64_t calls;    /* of watches, so far */
 	int stop;
 	int calling;           /* [loop] a watch function runs on the loop's thread */
 	uv_thread_t loop;      /* its thread */
@@ -66,8 +70,8 @@ void pcd_watch_remove(pcd_watchers *w, pcd_region_watch *watch);
 
 /** After a commit to, or a change of state of, a region that the daemon writes. [loop] */
 void pcd_watchers_touch(pcd_watchers *w, pcd_body *body, bool state_changed);
-/** Calls of watches so far. */
-uint64_t pcd_watchers_calls(pcd_watchers *w);
+/** Calls of watches so far, and those that took too long. */
+uint64_t pcd_watchers_calls(pcd_watchers *w, uint64_t *ret_overruns);
 /** The loop turns: called with each round of heartbeats. [loop] */
 void pcd_watchers_beat(pcd_watchers *w, uint64_t now_ns);
 
