@@ -10,7 +10,7 @@
 
 const cli_option cli_global_options[CLI_GLOBALS + 1] = {
         [CLI_GLOBAL_ANY_OWNER] = {0, "any-owner", NULL,
-                                  "also believe regions owned by, or writable for, users other than you and root"},
+                                  "also believe regions that others than you and root own or may write"},
         [CLI_GLOBAL_COLOR] = {0, "color", "WHEN", "auto (on a terminal, unless NO_COLOR is set), always, never"},
         [CLI_GLOBAL_HELP] = {'h', "help", NULL, "what this command does"},
         [CLI_GLOBALS] = {0, NULL, NULL, NULL}};

@@ -47,7 +47,7 @@ static unsigned judge(const char *wanted, const char *name)
 {
 	size_t length = strlen(wanted);
 	unsigned errors = distance(wanted, name);
-	if (errors <= (length < 4 ? 1 : length < 9 ? 2 : 3)) return errors;
+	if (errors <= (length < 5 ? 1 : length < 9 ? 2 : 3)) return errors;
 	/* "cpu" for "sysmon.cpu", "sysmon" for "sysmon.cpu" */
 	if (length >= 2 && strstr(name, wanted)) return 4;
 	return NONE;

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""`pagecast status`, `reload` and `check`: the daemon as its own regions show it."""
+import shutil
+import time
+
+from pagecast_cli import CliTest, Owner
+from pagecast_harness import BIN, main, wait_until
+
+
+class Status(CliTest):
+    def test_without_a_daemon(self):  # quick
+        Owner(self.place, "pagecast.impostor", "version u32\n")  # a name is not enough
+        self.assertEqual(self.cli("status", status=1), "")
+        self.assertIn("no daemon runs here", self.stderr)
+        self.assertEqual(self.json("status", status=1), [])
+        self.cli("reload", status=1)
+
+    def test_a_daemon_shows_itself_and_its_plugins(self):  # quick
+        daemon = self.place.daemon(self.place.config(regions="x: { size: 64 }", plugins="counter: { interval: 20ms }"))
+        text = self.cli("status")
+        self.assertRegex(text, rf"^{self.place.instance}  live\n")
+        self.assertRegex(text, rf"\n   process +pid {daemon.pid}, up \d+ ms, version \d+\.\d+\.\d+\n")
+        self.assertIn(f"   configuration  {daemon.config_path} (generation 1)\n", text)
+        self.assertRegex(text, r"\n   last reload +never tried\n")
+        self.assertRegex(text, r"\n   PLUGIN +FILE +VERSION +STATE +RESTARTS +LAST ERROR\n   counter +counter +\S+ +running +0\n")
+        [one] = self.json("status", self.place.instance)
+        self.assertEqual((one["instance"], one["state"], one["pid"], one["config_path"], one["config_generation"]),
+                         (self.place.instance, "live", daemon.pid, str(daemon.config_path), 1))
+        self.assertEqual([(p["instance"], p["state"]) for p in one["plugins"]], [("counter", "running")])
+        self.cli("status", "nosuch", status=1)
+        self.assertIn("there is no daemon 'nosuch'", self.stderr)
+
+    def test_a_plugin_that_fails_says_why(self):
+        self.place.daemon(self.place.config(plugins="counter: { plugin: nosuchplugin }"))
+        [one] = self.json("status")
+        [plugin] = one["plugins"]
+        self.assertEqual(plugin["state"], "failed")
+        self.assertIn("nosuchplugin", plugin["error"])
+        self.assertRegex(self.cli("status"), r"\n   counter +nosuchplugin .*failed.*nosuchplugin.* ago\)\n")
+
+    def test_a_dead_and_a_stopped_daemon(self):
+        daemon = self.place.daemon(self.place.config())
+        daemon.kill()
+        self.assertRegex(self.cli("status", status=3), rf"^{self.place.instance}  dead\n")
+        self.assertEqual(self.json("status", status=3)[0]["state"], "dead")
+        self.cli("reload", status=3)
+        self.assertIn(f"daemon '{self.place.instance}' (pid {daemon.pid}) is dead", self.stderr)
+        second = self.place.daemon(None, path=daemon.config_path)
+        self.assertRegex(self.cli("status"), rf"^{self.place.instance}  live\n")
+        second.stop()
+        self.cli("status", status=1)
+
+    def test_a_frozen_daemon_is_stale(self):
+        self.place.daemon(self.place.config()).freeze()
+        self.assertRegex(self.cli("status", status=3), rf"^{self.place.instance}  stale\n")
+
+
+class Reload(CliTest):
+    ONE, TWO = "x: { layout: { a: u32 } }", "x: { layout: { a: u32 } }\ny: { layout: { b: u32 } }"
+
+    def test_a_good_configuration_is_applied(self):
+        daemon = self.place.daemon(self.place.config(regions=self.ONE))
+        daemon.config_path.write_text(self.place.config(regions=self.TWO))
+        self.assertRegex(self.cli("reload"), rf"^{self.place.instance}: reloaded, generation 2")
+        self.assertEqual(self.cli("read", "y", "b"), "0\n")
+        self.assertRegex(self.cli("status"), r"last reload +ok, \d+ ms ago\n")
+        self.assertEqual(self.cli("reload", self.place.instance, "--quiet"), "")
+
+    def test_a_bad_configuration_changes_nothing_and_says_why(self):
+        daemon = self.place.daemon(self.place.config(regions=self.ONE))
+        daemon.config_path.write_text(self.place.config(regions="x: { layout: { a: flot } }"))
+        self.cli("reload", status=1)
+        self.assertRegex(self.stderr, rf"^pagecast: daemon '{self.place.instance}' keeps its configuration: .*(flot|pagecast\.yaml)")
+        self.assertEqual(self.cli("read", "x", "a"), "0\n")
+        text = self.cli("status")
+        self.assertRegex(text, r"last reload +failed: invalid argument or input, \d+ ms ago\n +\S")
+        self.assertIn("(generation 1)", text)
+        self.assertNotEqual(self.json("status")[0]["reload_status"], 0)
+
+    def test_a_daemon_that_does_not_answer(self):
+        daemon = self.place.daemon(self.place.config())
+        # still live by its heartbeat when asked, frozen a moment later: the signal is pending
+        daemon.freeze()
+        start = time.monotonic()
+        self.cli("reload", "--timeout", "1s", status=3)
+        self.assertLess(time.monotonic() - start, 5)
+        daemon.thaw()
+        wait_until(lambda: self.json("status")[0]["state"] == "live", "live again")
+        self.cli("reload", "--timeout", "soon", status=2)
+
+    def test_several_daemons_must_be_told_apart(self):
+        self.place.daemon(self.place.config(regions=self.ONE))
+        path = self.place.folder / "other.yaml"
+        path.write_text(self.place.config().replace(f"instance: {self.place.instance}", "instance: other-rig"))
+        self.place.daemon(None, path=path)
+        self.cli("reload", status=1)
+        self.assertIn("there is more than one daemon", self.stderr)
+        self.assertIn("    other-rig\n", self.stderr)
+        self.cli("reload", "other-rog", status=1)
+        self.assertIn("did you mean 'other-rig'?", self.stderr)
+        self.cli("reload", "other-rig")
+        self.assertEqual({d["instance"]: d["reload_count"] for d in self.json("status")}, {self.place.instance: 0, "other-rig": 1})
+
+
+class Check(CliTest):
+    def test_it_is_the_daemon_s_own_check(self):  # quick
+        good, bad = self.place.folder / "good.yaml", self.place.folder / "bad.yaml"
+        good.write_text(self.place.config(regions="x: { size: 64 }"))
+        bad.write_text("instance: a\nregions: { x: { sise: 64 } }\n")
+        self.cli("check", good)
+        self.cli("check", bad, status=2)
+        self.assertRegex(self.stderr, r"bad\.yaml:2:\d+: ")
+        self.assertEqual(self.place.leftovers(), [])
+        self.cli("check", status=2)
+
+    def test_without_a_daemon_beside_it_the_path_is_searched(self):  # quick
+        alone = self.place.folder / "alone"
+        alone.mkdir()
+        shutil.copy(BIN / "pagecast", alone / "pagecast")
+        good = self.place.folder / "good.yaml"
+        good.write_text(self.place.config())
+        done = self.place.run(alone / "pagecast", "check", good, env={"PATH": "/nonexistent"})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot run pagecastd: pagecastd: No such file or directory", done.stderr)
+        self.assertEqual(self.place.run(alone / "pagecast", "check", good, env={"PATH": str(BIN)}).returncode, 0)
+
+
+if __name__ == "__main__":
+    main()
