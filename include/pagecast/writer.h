@@ -96,6 +96,9 @@ typedef struct pc_writer_options {
 /**
  * Become the writer of an existing region: take the lock, repair what a killed predecessor left, announce oneself. [the thread that will commit]
  *
+ * Does not wait for another writer, but up to 0.25 s for one that the kernel has not yet finished to bury. A program
+ * that closes all its descriptors afterwards gives the lock away with them; do such things before.
+ *
  * @return PC_OK; PC_EINVAL; PC_EABSENT; PC_ENOTREADY; PC_EVERSION; PC_ECORRUPT; PC_EUNTRUSTED; PC_EBUSY somebody
  *         else is its writer, err says who; PC_EPERM; PC_ENOMEM; PC_EIO
  */
@@ -111,13 +114,13 @@ PC_API const pc_control *pc_writer_control(const pc_writer *writer);
 
 /**
  * Start a commit in place. The buffer holds the newest committed payload: change what changed. Readers do not
- * see it before pc_writer_commit(). [writer's thread]
- * @return payload_bytes of writable memory; NULL if begun already or the region was retired
+ * see it before pc_writer_commit(); in a region without slots they cannot take snapshots until then. [writer's thread]
+ * @return payload_bytes of writable memory; NULL if begun already, the region was retired, or it is a legacy region
  */
 PC_API void *pc_writer_begin(pc_writer *writer);
 /** Publish what begin() handed out, beat, wake readers. @return PC_OK; PC_EINVAL not begun; PC_ESTALE the region was retired: open it again. */
 PC_API pc_status pc_writer_commit(pc_writer *writer);
-/** Forget what begin() handed out; the published payload is untouched. */
+/** Forget what begin() handed out; the published payload is untouched. Without slots there is no undoing: what was changed stays. */
 PC_API void pc_writer_abort(pc_writer *writer);
 /** begin, copy, commit in one. @return as commit; PC_EINVAL if [offset, offset + bytes) is not inside the payload */
 PC_API pc_status pc_writer_write(pc_writer *writer, uint64_t offset, const void *src, size_t bytes);
