@@ -78,6 +78,15 @@ enum pc_owner_close_flags {
 };
 /** Give the region up and set *owner to NULL; without PC_OWNER_KEEP the names are unlinked if they still are ours (a foreign payload never is). */
 PC_API void pc_owner_close(pc_owner **owner, unsigned flags);
+/**
+ * Look after the names. Some programs unlink a map that they merely read (Python's SharedMemory before 3.13, Mumble's
+ * Link plugin), and no new reader finds it then: this links the same payload back. Call it about once a second.
+ *
+ * @param ret_restored  1 if the payload had lost its name and has it again; may be NULL
+ * @return PC_OK both names stand for this region's objects; PC_ESTALE one of them does not, and cannot be restored: close
+ *         this owner with PC_OWNER_RETIRE and open the region again
+ */
+PC_API pc_status pc_owner_tend(pc_owner *owner, int *ret_restored);
 /** Mapped control page, borrowed. */
 PC_API const pc_control *pc_owner_control(const pc_owner *owner);
 /** Live payload, borrowed; NULL if not readable. */

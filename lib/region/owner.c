@@ -233,6 +233,7 @@ pc_status pc_owner_open(const pc_region_options *options, pc_owner **ret_owner, 
 		return s == PC_ESTALE ? pc_err_set(err, PC_EBUSY, "region '%s' changes hands all the time", plan.name)
 		                      : s;
 	}
+	if (!(o->flags & PC_REGION_FOREIGN)) pc_payload_keep(o->name, o->payload_file_id);
 	*ret_owner = o;
 	if (ret_outcome) *ret_outcome = outcome;
 	return PC_OK;
@@ -299,7 +300,10 @@ pc_status pc_owner_replace(pc_owner **owner, const pc_region_options *options, i
 
 static void remove_names(pc_owner *o)
 {
-	if (!(o->flags & PC_REGION_FOREIGN)) (void)pc_object_unlink(o->name, o->payload_file_id);
+	if (!(o->flags & PC_REGION_FOREIGN)) {
+		(void)pc_object_unlink(o->name, o->payload_file_id);
+		pc_payload_forget(o->name, o->payload_file_id);
+	}
 	(void)pc_object_unlink(o->control_name, o->control_file_id);
 }
 
@@ -335,6 +339,22 @@ void pc_owner_close(pc_owner **owner, unsigned flags)
 	} else {
 		free(o);
 	}
+}
+
+pc_status pc_owner_tend(pc_owner *owner, int *ret_restored)
+{
+	pc_object_facts facts;
+	pc_status s;
+	if (ret_restored) *ret_restored = 0;
+	if (owner->forks != pc_process_forks()) return PC_ESTALE;
+	s = pc_object_look(owner->control_name, &facts);
+	if (s != PC_OK || facts.file_id != owner->control_file_id) return PC_ESTALE;
+	s = pc_object_look(owner->name, &facts);
+	if (s == PC_OK) return facts.file_id == owner->payload_file_id ? PC_OK : PC_ESTALE;
+	if (s != PC_EABSENT || owner->flags & PC_REGION_FOREIGN) return PC_ESTALE;
+	if (pc_payload_restore(owner->name, owner->payload_file_id) != PC_OK) return PC_ESTALE;
+	if (ret_restored) *ret_restored = 1;
+	return PC_OK;
 }
 
 const pc_control *pc_owner_control(const pc_owner *owner)

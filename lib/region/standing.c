@@ -60,6 +60,9 @@ static pc_status open_control(const pc_plan *plan, uint64_t own_control, pc_stan
 static pc_status open_payload(const pc_plan *plan, pc_standing *st, pc_err *err)
 {
 	pc_status s = pc_object_open(plan->name, 1, &st->payload, &st->payload_facts, err);
+	if (s == PC_EABSENT && st->is_valid && !(st->id.flags & PC_REGION_FOREIGN) &&
+	    pc_payload_restore(plan->name, st->id.payload_file_id) == PC_OK)
+		s = pc_object_open(plan->name, 1, &st->payload, &st->payload_facts, err);
 	st->is_writable = s == PC_OK;
 	if (s == PC_EPERM) s = pc_object_open(plan->name, 0, &st->payload, &st->payload_facts, err);
 	if (s == PC_EABSENT) return PC_OK;

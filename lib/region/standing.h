@@ -30,4 +30,11 @@ pc_status pc_standing_repair(const pc_standing *standing, const pc_plan *plan, p
 void pc_standing_retire(const pc_standing *standing, uint64_t successor_region);
 void pc_standing_close(pc_standing *standing);
 
+/** Give the payload called @p name, if it is @p file_id, its second, hidden name; the one of a predecessor goes. */
+void pc_payload_keep(const char *name, uint64_t file_id);
+/** Give it its first name back, if it has lost it. @return as pc_object_link() */
+pc_status pc_payload_restore(const char *name, uint64_t file_id);
+/** Remove the hidden name, if it stands for @p file_id. */
+void pc_payload_forget(const char *name, uint64_t file_id);
+
 #endif

@@ -24,13 +24,15 @@ static inline void kit_path(const char *name, const char *suffix, char path[256]
 
 static void kit_clean(void)
 {
-	static const char *const suffixes[] = {"", ".pagecast"};
-	char path[256];
+	char path[256], hidden[80];
 	for (unsigned i = 0; i < kit.count && kit.pid == (int)getpid(); i++) {
-		for (size_t k = 0; k < sizeof suffixes / sizeof *suffixes; k++) {
-			kit_path(kit.names[i], suffixes[k], path);
-			(void)unlink(path);
-		}
+		kit_path(kit.names[i], "", path);
+		(void)unlink(path);
+		kit_path(kit.names[i], ".pagecast", path);
+		(void)unlink(path);
+		(void)snprintf(hidden, sizeof hidden, ".%s", kit.names[i]);
+		kit_path(hidden, ".keep", path);
+		(void)unlink(path);
 	}
 }
 

@@ -110,6 +110,91 @@ PC_TEST(a_foreign_payload_of_another_user_is_refused)
 	CHECK(strstr(err.text, "54321") != NULL);
 }
 
+/* ---- names that other programs unlink ---------------------------------------------------------------- */
+
+static void unlink_payload(const char *name)
+{
+	char path[256];
+	kit_path(name, "", path);
+	CHECK_INT(unlink(path), 0);
+}
+
+PC_TEST(a_payload_that_lost_its_name_gets_it_back)
+{
+	const char *name = kit_name("unlinked");
+	pc_owner *owner = kit_own(name, 8, 1);
+	pc_writer *writer = kit_write(name);
+	uint64_t payload = kit_inode(name, "");
+	char hidden[80];
+	int restored = -1;
+	(void)snprintf(hidden, sizeof hidden, ".%s", name);
+	CHECK_INT(kit_inode(hidden, ".keep"), payload);
+	CHECK_STATUS(pc_owner_tend(owner, &restored), PC_OK);
+	CHECK_INT(restored, 0);
+	for (int i = 1; i < 3; i++) {
+		pc_reader *reader;
+		unlink_payload(name);
+		CHECK_STATUS(pc_owner_tend(owner, &restored), PC_OK);
+		CHECK_INT(restored, 1);
+		CHECK_INT(kit_inode(name, ""), payload);
+		reader = kit_read(name);
+		kit_commit(writer, i);
+		CHECK_INT(((const char *)pc_reader_payload(reader))[7], i);
+		pc_reader_close(&reader);
+	}
+	pc_writer_close(&writer);
+	pc_owner_close(&owner, 0);
+	CHECK_INT(kit_inode(name, ""), 0);
+	CHECK_INT(kit_inode(hidden, ".keep"), 0);
+}
+
+PC_TEST(a_restarting_owner_gives_an_unlinked_payload_its_name_back)
+{
+	const char *name = kit_name("relink");
+	pc_region_options o = kit_options(name, 8, 1);
+	pc_owner *owner = kit_own_with(&o, PC_OWNER_CREATED);
+	pc_reader *reader = kit_read(name);
+	uint64_t payload = kit_inode(name, "");
+	pc_owner_close(&owner, PC_OWNER_KEEP);
+	unlink_payload(name);
+	owner = kit_own_with(&o, PC_OWNER_ADOPTED);
+	CHECK_INT(kit_inode(name, ""), payload);
+	CHECK_STATUS(pc_reader_reopen(reader, NULL), PC_OK);
+	pc_reader_close(&reader);
+	o.payload_bytes = 9; /* a successor of another size is kept in its place */
+	pc_owner_close(&owner, PC_OWNER_KEEP);
+	owner = kit_own_with(&o, PC_OWNER_REPLACED);
+	payload = kit_inode(name, "");
+	unlink_payload(name);
+	CHECK_STATUS(pc_owner_tend(owner, NULL), PC_OK);
+	CHECK_INT(kit_inode(name, ""), payload);
+	pc_owner_close(&owner, 0);
+	CHECK_INT(kit_inode(name, ""), 0);
+}
+
+PC_TEST(a_name_that_stands_for_something_else_is_reported)
+{
+	const char *name = kit_name("else"), *other = kit_name("foreign");
+	pc_owner *owner = kit_own(name, 8, 1);
+	char path[256];
+	unlink_payload(name);
+	kit_put_payload(name, "12345678", 8);
+	CHECK_STATUS(pc_owner_tend(owner, NULL), PC_ESTALE);
+	pc_owner_close(&owner, PC_OWNER_RETIRE);
+	CHECK(kit_inode(name, "") != 0);
+	kit_put_payload(other, "12345678", 8);
+	owner = kit_own(other, 8, 1);
+	CHECK_STATUS(pc_owner_tend(owner, NULL), PC_OK);
+	unlink_payload(other); /* its creator's right */
+	CHECK_STATUS(pc_owner_tend(owner, NULL), PC_ESTALE);
+	pc_owner_close(&owner, 0);
+	owner = kit_own(other, 8, 1);
+	kit_path(other, ".pagecast", path);
+	CHECK_INT(unlink(path), 0);
+	CHECK_STATUS(pc_owner_tend(owner, NULL), PC_ESTALE);
+	pc_owner_close(&owner, 0);
+}
+
 /* ---- room and place ------------------------------------------------------------------------------------ */
 
 PC_TEST(a_full_tmpfs_is_an_error_and_leaves_nothing)

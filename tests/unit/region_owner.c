@@ -429,3 +429,34 @@ PC_TEST(racing_owners_make_exactly_one_winner)
 		if (round % 2) kit_clean();
 	}
 }
+
+static void own_with_child(const char *name, uint64_t *cells)
+{
+	pc_owner *owner = kit_own(name, 64, 1);
+	pid_t parent = getpid(), child = fork();
+	if (!child) {
+		int bad = pc_owner_tend(owner, NULL) != PC_ESTALE;
+		pc_owner_close(&owner, 0); /* inherited: unlinks nothing */
+		cells[1] = (uint64_t)getpid();
+		pc_store_release_u64(&cells[0], bad ? 2 : 1);
+		while (getppid() == parent) kit_sleep_ms(1);
+	}
+	kit_sleep_ms(60000);
+}
+
+PC_TEST(a_forked_child_does_not_keep_a_dead_owners_lock)
+{
+	const char *name = kit_name("ownfork");
+	uint64_t *cells = kit_cells();
+	pid_t pid = kit_spawn(own_with_child, name, cells);
+	pc_region_options o = kit_options(name, 64, 1);
+	pc_owner *owner = NULL;
+	CHECK_INT(cells[0], 1);
+	CHECK(kit_inode(name, "") && kit_inode(name, ".pagecast"));
+	CHECK_STATUS(pc_owner_open(&o, &owner, NULL, NULL), PC_EBUSY);
+	kit_kill(pid);
+	CHECK_INT(kill((pid_t)cells[1], 0), 0);
+	owner = kit_own_with(&o, PC_OWNER_ADOPTED);
+	(void)kill((pid_t)cells[1], SIGKILL);
+	pc_owner_close(&owner, 0);
+}
