@@ -55,6 +55,8 @@ pc_status pc_object_link(const char *name, const char *second, uint64_t file_id)
 pc_status pc_object_unlink(const char *name, uint64_t file_id);
 /** Close the handle, not the mappings; removes what was never published. */
 void pc_object_close(pc_object *object);
+/** For tests: behave as in a folder that cannot hold files without a name. Whole process. */
+void pc_object_use_temp_names(int on);
 
 typedef struct pc_map {
 	void *base;

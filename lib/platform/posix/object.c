@@ -126,12 +126,21 @@ static int allocate(int fd, uint64_t bytes)
 	return 0;
 }
 
+static uint32_t temp_names_only;
+
+void pc_object_use_temp_names(int on)
+{
+	pc_store_relaxed_u32(&temp_names_only, on ? 1 : 0);
+}
+
 /* A file without a name, or under a temporary one. @return descriptor, -1 with errno */
 static int open_new(const char *name, pc_object *object)
 {
 	char path[PC_PATH_BYTES];
 	uint64_t number;
-	int fd = open(folder(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	int fd = -1;
+	errno = EOPNOTSUPP;
+	if (!pc_load_relaxed_u32(&temp_names_only)) fd = open(folder(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT && errno != EINVAL)) return fd;
 	errno = EIO;
 	if (pc_random_bytes(&number, sizeof number) != PC_OK) return -1;
