@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define FILES_MAX         256u
+#define REGIONS_MAX       4096u
+#define PLUGINS_MAX       256u
 #define INCLUDE_DEPTH_MAX 8u
 
 /* A file that was read. */
@@ -25,7 +27,7 @@ struct loader {
 	uint32_t source_count;
 };
 
-static void gather(struct loader *l, const struct pcd_value *value, struct pcd_entries *to)
+static void gather(struct loader *l, const struct pcd_value *value, struct pcd_entries *to, uint32_t max)
 {
 	const struct pcd_node *map = value->node;
 	if (!map || pcd_node_is_null(map)) return;
@@ -35,7 +37,9 @@ static void gather(struct loader *l, const struct pcd_value *value, struct pcd_e
 		return;
 	}
 	for (const struct pcd_node *n = map->first; n; n = n->next) {
-		struct pcd_entry *entry = pcd_sink_alloc(l->sink, 1, sizeof *entry);
+		struct pcd_entry *entry = to->count < max ? pcd_sink_alloc(l->sink, 1, sizeof *entry) : NULL;
+		if (to->count == max)
+			pcd_diags_add(l->sink->diags, &n->key_mark, "expected at most %u %s", max, map->key);
 		if (!entry) return;
 		entry->node = n;
 		*to->end = entry;
@@ -51,25 +55,23 @@ static void read_included(struct loader *l, const struct source *source, const s
 	struct pcd_value v[PCD_INCLUDED_KEY_COUNT] = {{0}};
 	struct pcd_table table = {pcd_included_keys, NULL, "an included file"};
 	(void)pcd_table_read(l->sink, &table, root, v);
-	gather(l, &v[PCD_INCLUDED_REGIONS], &l->to->regions);
-	gather(l, &v[PCD_INCLUDED_PLUGINS], &l->to->plugins);
+	gather(l, &v[PCD_INCLUDED_REGIONS], &l->to->regions, REGIONS_MAX);
+	gather(l, &v[PCD_INCLUDED_PLUGINS], &l->to->plugins, PLUGINS_MAX);
 	include(l, source, &v[PCD_INCLUDED_INCLUDE]);
 }
 
 /* ---- files ---- */
 
-/* Reads and parses; *ret_root is NULL if the file says nothing. mark: the include, NULL for the main file. */
-static pc_status open_source(struct loader *l, const char *path, const struct source *includer, const pcd_mark *mark,
-                             struct source **ret, const struct pcd_node **ret_root)
+/* mark: the include, NULL for the main file. *ret_text is malloc'ed. */
+static pc_status read_source(struct loader *l, const char *path, const struct source *includer, const pcd_mark *mark,
+                             struct source **ret, char **ret_text, size_t *ret_bytes)
 {
-	char *text = NULL;
-	size_t bytes = 0;
 	pc_err err = {""};
 	pcd_mark whole_file = {path, 0, 0};
 	struct source *source = pcd_sink_alloc(l->sink, 1, sizeof *source);
 	if (!source) return PC_ENOMEM;
 	pcd_diags_file(l->sink->diags, path);
-	pc_status s = pcd_file_read(path, &text, &bytes, &source->id, &err);
+	pc_status s = pcd_file_read(path, ret_text, ret_bytes, &source->id, &err);
 	if (s != PC_OK) {
 		if (mark)
 			pcd_diags_add(l->sink->diags, mark, "cannot include %s: %s", path, err.text);
@@ -80,8 +82,6 @@ static pc_status open_source(struct loader *l, const char *path, const struct so
 	source->path = path;
 	source->includer = includer;
 	*ret = source;
-	*ret_root = pcd_node_parse(l->sink, path, text, bytes);
-	free(text);
 	return PC_OK;
 }
 
@@ -123,11 +123,15 @@ static void remember(struct loader *l, struct source *source)
 static void include_file(struct loader *l, const char *path, const struct source *includer, const pcd_mark *mark)
 {
 	struct source *source;
-	const struct pcd_node *root;
-	if (open_source(l, path, includer, mark, &source, &root) != PC_OK) return;
-	if (!check_source(l, source, mark)) return;
-	remember(l, source);
-	if (root) read_included(l, source, root);
+	char *text;
+	size_t bytes;
+	if (read_source(l, path, includer, mark, &source, &text, &bytes) != PC_OK) return;
+	if (check_source(l, source, mark)) {
+		remember(l, source);
+		const struct pcd_node *root = pcd_node_parse(l->sink, path, text, bytes);
+		if (root) read_included(l, source, root);
+	}
+	free(text);
 }
 
 static void include_pattern(struct loader *l, const struct source *source, const struct pcd_node *pattern)
@@ -158,20 +162,27 @@ static void read_main(struct loader *l, const struct source *source, const struc
 	struct pcd_value *v = l->to->top;
 	struct pcd_table table = {pcd_top_keys, NULL, "the configuration"};
 	(void)pcd_table_read(l->sink, &table, root, v);
-	gather(l, &v[PCD_TOP_REGIONS], &l->to->regions);
-	gather(l, &v[PCD_TOP_PLUGINS], &l->to->plugins);
+	gather(l, &v[PCD_TOP_REGIONS], &l->to->regions, REGIONS_MAX);
+	gather(l, &v[PCD_TOP_PLUGINS], &l->to->plugins, PLUGINS_MAX);
 	include(l, source, &v[PCD_TOP_INCLUDE]);
 }
 
-/* The main file from memory. */
-static pc_status take_text(struct loader *l, const char *path, const struct pcd_text *text, struct source **ret,
-                           const struct pcd_node **ret_root)
+static pc_status main_source(struct loader *l, const char *path, const struct pcd_text *text,
+                             const struct pcd_node **ret_root)
 {
-	struct source *source = pcd_sink_alloc(l->sink, 1, sizeof *source);
-	if (!source) return PC_ENOMEM;
+	struct source *source = NULL;
+	char *read = NULL;
+	size_t bytes = 0;
+	pc_status s = PC_OK;
+	if (!text)
+		s = read_source(l, path, NULL, NULL, &source, &read, &bytes);
+	else if ((source = pcd_sink_alloc(l->sink, 1, sizeof *source)) == NULL)
+		s = PC_ENOMEM;
+	if (s != PC_OK) return s;
 	source->path = path;
-	*ret = source;
-	*ret_root = pcd_node_parse(l->sink, path, text->text, text->bytes);
+	remember(l, source);
+	*ret_root = pcd_node_parse(l->sink, path, text ? text->text : read, text ? text->bytes : bytes);
+	free(read);
 	return PC_OK;
 }
 
@@ -179,19 +190,16 @@ pc_status pcd_gather(struct pcd_sink *sink, const char *path, const struct pcd_t
                      struct pcd_gathered *ret)
 {
 	struct loader l = {.sink = sink, .to = ret};
-	struct source *source;
-	const struct pcd_node *root;
+	const struct pcd_node *root = NULL;
 	uint32_t errors_before = pcd_diags_total(sink->diags);
 	*ret = (struct pcd_gathered){.is_empty = true};
 	ret->regions.end = &ret->regions.first;
 	ret->plugins.end = &ret->plugins.first;
-	pc_status s = main_text ? take_text(&l, path, main_text, &source, &root)
-	                        : open_source(&l, path, NULL, NULL, &source, &root);
+	pc_status s = main_source(&l, path, main_text, &root);
 	if (s != PC_OK) return s;
-	remember(&l, source);
 	if (root) {
 		ret->is_empty = false;
-		read_main(&l, source, root);
+		read_main(&l, l.sources, root);
 	} else if (pcd_diags_total(sink->diags) == errors_before && !sink->no_memory) {
 		pcd_mark start = {path, 1, 1};
 		pcd_diags_add(sink->diags, &start, "the file is empty; expected 'regions:' and 'plugins:'");

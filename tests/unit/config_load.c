@@ -215,3 +215,83 @@ PC_TEST(the_reference_names_every_key)
 #undef PCD_X
 	CHECK(strstr(text, "heartbeat: a duration such as 100ms, 1ms..1m; default 100ms\n"));
 }
+
+PC_TEST(more_regions_or_plugins_than_a_machine_could_want_are_refused)
+{
+	char *text = malloc(1 << 20), *to = text;
+	CHECK(text);
+	to += sprintf(to, "plugins:\n");
+	for (int i = 0; i < 257; i++) to += sprintf(to, " p%d:\n", i);
+	to += sprintf(to, "regions:\n");
+	for (int i = 0; i < 4097; i++) to += sprintf(to, " r%d: {layout_from: p%dx}\n", i, i);
+	refuse(text, 0, "t.yaml:258:2: expected at most 256 plugins");
+	refuse(text, 1, "t.yaml:260:2: region r0: layout_from names no instance in plugins: 'p0x'; did you mean 'p0'?");
+	refuse(text, 1000, "3098 more errors");
+	free(text);
+}
+
+/* Files "PREFIX-x.yaml" for the letters given, in that order; each holds a region called as its letter. */
+static void write_letters(const char *prefix, const char *letters, const char *format)
+{
+	char path[64], text[200];
+	for (size_t i = 0; letters[i]; i++) {
+		(void)snprintf(path, sizeof path, "%s-%c.yaml", prefix, letters[i]);
+		(void)snprintf(text, sizeof text, format, letters[i], prefix, letters[i] + 1);
+		FILE *file = fopen(path, "wb");
+		CHECK(file);
+		CHECK(fputs(text, file) >= 0);
+		CHECK_INT(fclose(file), 0);
+	}
+}
+
+static void remove_letters(const char *prefix, const char *letters)
+{
+	char path[64];
+	for (size_t i = 0; letters[i]; i++) {
+		(void)snprintf(path, sizeof path, "%s-%c.yaml", prefix, letters[i]);
+		(void)remove(path);
+	}
+}
+
+/* Loads "include: PATTERN"; the first message, or the keys of the regions in their order. */
+static void include(const char *pattern, char result[256])
+{
+	char text[128];
+	pcd_config *c = NULL;
+	pcd_diags *diags = pcd_diags_create();
+	(void)snprintf(text, sizeof text, "include: '%s'\n", pattern);
+	*result = '\0';
+	if (pcd_config_parse("main.yaml", text, strlen(text), &c, diags) != PC_OK)
+		(void)snprintf(result, 256, "%s", pcd_diags_get(diags, 0));
+	for (uint32_t i = 0; c && i < c->region_count; i++) strncat(result, c->regions[i].key, 20);
+	pcd_config_destroy(&c);
+	pcd_diags_destroy(&diags);
+}
+
+PC_TEST(included_files_come_in_order_of_name)
+{
+	const char *prefix = pc_test_name("order"), *letters = "hcafbged";
+	char pattern[64], result[256];
+	write_letters(prefix, letters, "regions: { %c: { size: 1 } }\n");
+	(void)snprintf(pattern, sizeof pattern, "%s-?.y*ml", prefix);
+	include(pattern, result);
+	remove_letters(prefix, letters);
+	CHECK_STR(result, "abcdefgh");
+}
+
+PC_TEST(files_include_each_other_to_a_limit)
+{
+	const char *prefix = pc_test_name("deep"), *letters = "abcdefghij";
+	char first[64], result[256], expected[256];
+	write_letters(prefix, letters, "regions: { %c: { size: 1 } }\ninclude: %s-%c.yaml\n");
+	write_letters(prefix, "h", "regions: { %c: { size: 1 } }\n");
+	(void)snprintf(first, sizeof first, "%s-a.yaml", prefix);
+	include(first, result);
+	CHECK_STR(result, "abcdefgh");
+	write_letters(prefix, "h", "regions: { %c: { size: 1 } }\ninclude: %s-%c.yaml\n");
+	include(first, result);
+	remove_letters(prefix, letters);
+	(void)snprintf(expected, sizeof expected,
+	               "%s-h.yaml:2:10: expected at most 8 files that include each other, and 256 in all", prefix);
+	CHECK_STR(result, expected);
+}
