@@ -287,10 +287,12 @@ pc_status pc_owner_replace(pc_owner **owner, const pc_region_options *options, i
 		s = replace_once(&plan, old, next, &outcome, err);
 	}
 	if (s == PC_ESTALE) s = pc_err_set(err, PC_EBUSY, "region '%s' changes hands all the time", plan.name);
-	if (s == PC_OK && outcome == PC_OWNER_REPLACED)
+	if (s == PC_OK && outcome == PC_OWNER_REPLACED) {
+		if (!(next->flags & PC_REGION_FOREIGN)) pc_payload_keep(next->name, next->payload_file_id);
 		*owner = next;
-	else
+	} else {
 		old = next;
+	}
 	owner_free(old);
 	if (s == PC_OK && ret_outcome) *ret_outcome = outcome;
 	return s;

@@ -92,6 +92,31 @@ PC_TEST(objects_can_be_created_where_every_file_needs_a_name)
 	create_and_publish();
 }
 
+/* 1 if the page at @p base is mapped in this process. */
+static int is_mapped(void *base)
+{
+	unsigned char page;
+	return mincore(base, 1, &page) == 0;
+}
+
+PC_TEST(a_forked_child_has_the_mappings_of_readers_alone)
+{
+	const char *name = kit_name("inherit");
+	pc_object a = {0};
+	pc_map reader = {0}, writer = {0};
+	pid_t pid;
+	CHECK_STATUS(pc_object_create(name, 10, 0644, &a, NULL), PC_OK);
+	CHECK_STATUS(pc_map_open(&a, 10, 0, &reader, NULL), PC_OK);
+	CHECK_STATUS(pc_map_open(&a, 10, PC_MAP_WRITABLE | PC_MAP_NOT_INHERITED, &writer, NULL), PC_OK);
+	CHECK(is_mapped(reader.base) && is_mapped(writer.base));
+	pid = fork();
+	if (!pid) _exit(is_mapped(reader.base) && !is_mapped(writer.base) ? 0 : 1);
+	CHECK_INT(kit_reap(pid), 0);
+	pc_map_close(&reader);
+	pc_map_close(&writer);
+	pc_object_close(&a);
+}
+
 static void create_and_hang(const char *name, uint64_t *cells)
 {
 	pc_object a = {0};

@@ -350,3 +350,41 @@ PC_TEST(without_slots_a_cut_payload_is_refused_until_the_next_commit)
 	pc_reader_close(&reader);
 	pc_owner_close(&owner, 0);
 }
+
+static void lose_the_lock(const char *name, uint64_t *cells)
+{
+	pc_writer *writer = kit_write(name);
+	kit_commit(writer, 1);
+	CHECK(pc_writer_begin(writer) != NULL);
+	/* What closing all descriptors does, as some programs do when they become daemons. */
+	pc_lock_release(&writer->lock);
+	pc_store_release_u64(&cells[0], 1);
+	while (!pc_load_acquire_u64(&cells[1])) kit_sleep_ms(1);
+	CHECK_STATUS(pc_writer_commit(writer), PC_ESTALE);
+	CHECK_STATUS(pc_writer_write(writer, 0, "x", 1), PC_ESTALE);
+	CHECK_STATUS(pc_writer_beat(writer), PC_ESTALE);
+	CHECK(pc_writer_begin(writer) == NULL);
+	pc_writer_abort(writer);
+}
+
+PC_TEST(a_writer_that_lost_its_lock_writes_nothing_after_a_successor_came)
+{
+	const char *name = kit_name("lost");
+	uint64_t *cells = kit_cells();
+	pc_owner *owner = own_quick(name, 1);
+	pid_t pid = kit_spawn(lose_the_lock, name, cells);
+	pc_writer *writer = kit_write(name);
+	pc_reader *reader = kit_read(name);
+	uint64_t beats;
+	kit_commit(writer, 2);
+	beats = pc_reader_control(reader)->beat_count;
+	pc_store_release_u64(&cells[1], 1);
+	CHECK_INT(kit_reap(pid), 0);
+	CHECK_INT(kit_value(reader, NULL), 2);
+	CHECK_INT(pc_reader_control(reader)->tick, 2);
+	CHECK_INT(pc_reader_control(reader)->beat_count, beats);
+	CHECK_INT(((const unsigned char *)pc_reader_payload(reader))[0], 2);
+	pc_writer_close(&writer);
+	pc_reader_close(&reader);
+	pc_owner_close(&owner, 0);
+}
