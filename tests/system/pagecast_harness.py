@@ -79,6 +79,7 @@ class NotifySocket:
         self.path = str(path)
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
+        os.chmod(self.path, 0o777)
         self.messages = []  # (monotonic seconds, {"READY": "1", ...})
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -210,6 +211,12 @@ class Place:
             self.env.pop(name, None)
         self.programs, self.closers, self.started = [], [], 0
 
+    def share_dev_shm(self):
+        """For programs that only know /dev/shm: names must contain self.instance to be cleaned up."""
+        self.shm.rmdir()
+        self.shm = SHM
+        del self.env["PAGECAST_SHM_DIR"]
+
     def config(self, regions="", plugins="", top=""):
         block = lambda name, text: f"{name}:\n{textwrap.indent(textwrap.dedent(text).strip(), '  ')}\n"  # noqa: E731
         return (f"instance: {self.instance}\nplugin_path: [{PLUGINS}, {TEST_PLUGINS}]\n{textwrap.dedent(top)}\n"
@@ -240,8 +247,8 @@ class Place:
         return self.run(BIN / "pagecast", *args, **options)
 
     def leftovers(self):
-        """Names in the folder of shared memory, hidden ones too."""
-        return sorted(os.listdir(self.shm))
+        """Names in the folder of shared memory, hidden ones too; in /dev/shm itself those of this test."""
+        return sorted(n for n in os.listdir(self.shm) if self.shm != SHM or self.instance in n)
 
     def close(self):
         for close in reversed(self.closers):
@@ -252,7 +259,9 @@ class Place:
                 program.process.wait()
             if isinstance(program, Daemon):
                 program.notify.close()
-        for folder in (self.shm, self.folder):
+        for name in self.leftovers() if self.shm == SHM else ():
+            (SHM / name).unlink(missing_ok=True)
+        for folder in {self.shm, self.folder} - {SHM}:
             shutil.rmtree(folder, ignore_errors=True)
 
 
