@@ -82,10 +82,25 @@ static void region_changed(void *arg, int event, const pcd_region *region, pcd_b
 
 /* ---- events of the loop ------------------------------------------------------------------------------------ */
 
+/* Writers do not watch the table: one that lost its region is started anew. */
+static void restart_losers(pcd_app *app)
+{
+	for (uint32_t i = 0; i < app->instance_count; i++) {
+		pcd_instance *instance = app->instances[i];
+		if (!instance->inst || !pcd_host_lost_region(instance)) continue;
+		pcd_log_line(app->log, PC_LOG_WARN, SELF, "plugin '%s' restarts: a region that it writes was lost",
+		             instance->name);
+		pcd_instance_stop(instance);
+		if (pcd_instance_create_run(instance) || pcd_instance_start_run(instance))
+			pcd_instance_back_off(instance);
+	}
+}
+
 static void on_second(uv_timer_t *timer)
 {
 	pcd_app *app = timer->data;
 	pcd_log_flush(app->log);
+	if (pcd_regions_tend(&app->regions)) restart_losers(app);
 	pcd_app_refresh(app);
 }
 

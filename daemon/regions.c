@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TENDED_AT_ONCE 500u /* a few milliseconds */
+
 /* ---- numbers ------------------------------------------------------------------------------------------ */
 
 void pcd_regions_remember(pcd_regions *t, pcd_remembered *rows, uint32_t count)
@@ -281,6 +283,39 @@ void pcd_region_remove(pcd_regions *t, pcd_region *region, unsigned flags)
 	take_body(t, region, flags);
 	table_remove(t, region);
 	region_free(region);
+}
+
+/* ---- names that others remove ----------------------------------------------------------------------------- */
+
+/* Returns 1 if the region had to be served anew. */
+static uint32_t tend(pcd_regions *t, pcd_region *r)
+{
+	pc_err err = {""};
+	int restored = 0;
+	if (!r->body) return 0;
+	if (pc_owner_tend(r->body->owner, &restored) == PC_OK) {
+		if (restored)
+			pcd_log_line(t->log, PC_LOG_WARN, "daemon",
+			             "region '%s' was unlinked by somebody, and has its name again", r->conf->key);
+		return 0;
+	}
+	if (next_body(t, r, r->conf, pcd_region_layout(r), &err) == PC_OK) {
+		pcd_log_line(t->log, PC_LOG_WARN, "daemon", "region '%s' lost its name, and is served anew",
+		             r->conf->key);
+		return 1;
+	}
+	pcd_log_line(t->log, PC_LOG_ERROR, "daemon", "region '%s' lost its name: %s", r->conf->key, err.text);
+	return 0;
+}
+
+uint32_t pcd_regions_tend(pcd_regions *t)
+{
+	uint32_t anew = 0, n = t->count < TENDED_AT_ONCE ? t->count : TENDED_AT_ONCE;
+	for (uint32_t i = 0; i < n; i++) {
+		if (t->tended >= t->count) t->tended = 0;
+		anew += tend(t, t->items[t->tended++]);
+	}
+	return anew;
 }
 
 /* ---- for reloads, which may be undone ------------------------------------------------------------------- */

@@ -37,6 +37,7 @@ typedef struct pcd_regions {
 	pcd_watchers *watchers;
 	pcd_region **items; /* in order of creation */
 	uint32_t count, room, next_id;
+	uint32_t tended;          /* index of the region that pcd_regions_tend() looks at next */
 	pcd_region *by_key[1024]; /* chains */
 	uint8_t run[16];
 	uint64_t commits; /* by the daemon, to all regions */
@@ -88,6 +89,12 @@ void pcd_region_withdraw(pcd_regions *t, pcd_region *region);
 pc_status pcd_region_restore(pcd_regions *t, pcd_region *region, pc_err *err);
 /** Remove the objects of a withdrawn region, unless somebody serves them again; readers are told. */
 void pcd_region_discard(pcd_regions *t, pcd_region *region);
+/**
+ * Look after the names of some regions, as pc_owner_tend() says; each gets its turn about once a second. One whose
+ * name is lost for good is served anew, as another generation.
+ * @return how many were
+ */
+uint32_t pcd_regions_tend(pcd_regions *t);
 /** Layout of a region, NULL for raw bytes or while it waits. */
 const pc_layout *pcd_region_layout(const pcd_region *region);
 

@@ -32,7 +32,10 @@ pc_status pcd_system_region_open(pcd_regions *t, const pcd_system_region *what, 
 void pcd_system_region_write(pcd_regions *t, pcd_region *region, const void *payload, size_t bytes)
 {
 	pcd_body *body = region->body;
-	void *dst = body->writer ? pc_writer_begin(body->writer) : NULL;
+	void *dst;
+	/* Its body may be new, see pcd_regions_tend(). */
+	if (!body->writer) (void)pcd_body_open_writer(t, body, WRITER, NULL);
+	dst = body->writer ? pc_writer_begin(body->writer) : NULL;
 	if (!dst) return;
 	if (!memcmp(dst, payload, bytes)) {
 		pc_writer_abort(body->writer);

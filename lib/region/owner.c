@@ -262,7 +262,11 @@ static pc_status replace_once(pc_plan *plan, const pc_owner *old, pc_owner *next
 	} else {
 		*outcome = PC_OWNER_REPLACED;
 		s = build(plan, &st, next, err);
-		if (s == PC_OK && pc_swap_u32(&c->state, PC_STATE_RETIRED) != PC_STATE_RETIRED) pc_notify(c);
+		if (s == PC_OK && pc_load_relaxed_u32(&c->state) != PC_STATE_RETIRED) {
+			pc_store_relaxed_u64(&c->successor_region, plan->id.region_id);
+			(void)pc_swap_u32(&c->state, PC_STATE_RETIRED);
+			pc_notify(c);
+		}
 	}
 	pc_standing_close(&st);
 	return s;
