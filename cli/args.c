@@ -9,6 +9,7 @@
 #include <string.h>
 
 const cli_option cli_global_options[CLI_GLOBALS + 1] = {
+        [CLI_GLOBAL_TRUST] = {0, "trust", "USER,...", "also believe regions of these users, by name or number"},
         [CLI_GLOBAL_ANY_OWNER] = {0, "any-owner", NULL,
                                   "also believe regions that others than you and root own or may write"},
         [CLI_GLOBAL_COLOR] = {0, "color", "WHEN", "auto (on a terminal, unless NO_COLOR is set), always, never"},
@@ -105,6 +106,29 @@ static int decide_color(const cli_command *command, const char *when, bool *ret_
 	return cli_usage_error(command, "'%s' is not one of auto, always, never", when);
 }
 
+static int trust_users(const cli_command *command, const char *users, cli_args *args)
+{
+	for (const char *at = users; at && *at;) {
+		size_t bytes = strcspn(at, ",");
+		uint32_t *next = &args->trusted_uids[args->trust.trusted_uid_count];
+		if (args->trust.trusted_uid_count == CLI_TRUSTED_MAX || !cli_os_user(at, bytes, next))
+			return cli_usage_error(command, "'%.*s' is no user to trust", (int)bytes, at);
+		args->trust.trusted_uid_count++;
+		at += bytes + (at[bytes] == ',');
+	}
+	return CLI_OK;
+}
+
+/* Root and oneself are always trusted. */
+static int read_trust(const struct reading *r, cli_args *args)
+{
+	args->trust.struct_size = sizeof args->trust;
+	args->trust.trusted_uids = args->trusted_uids;
+	args->trust.flags = r->global[CLI_GLOBAL_ANY_OWNER] ? PC_READER_TRUST_ANY : 0;
+	int result = trust_users(r->command, getenv("PAGECAST_TRUST"), args);
+	return result ? result : trust_users(r->command, r->global[CLI_GLOBAL_TRUST], args);
+}
+
 static int check_words(const cli_command *command, const cli_args *args)
 {
 	if (args->wants_help) return CLI_OK;
@@ -116,15 +140,17 @@ static int check_words(const cli_command *command, const cli_args *args)
 
 int cli_args_read(const cli_command *command, int argc, char **argv, cli_args *ret_args)
 {
-	cli_args args = {.words = argv};
-	struct reading r = {.command = command, .args = &args};
+	cli_args *args = ret_args;
+	struct reading r = {.command = command, .args = args};
 	bool only_words = false;
+	memset(args, 0, sizeof *args);
+	args->words = argv;
 	for (int i = 0, taken = 1; i < argc; i += taken) {
 		const char *word = argv[i], *next = i + 1 < argc ? argv[i + 1] : NULL;
 		int result = CLI_OK;
 		taken = 1;
 		if (only_words || word[0] != '-' || !word[1])
-			args.words[args.word_count++] =
+			args->words[args->word_count++] =
 			        argv[i]; /* moved to the front: never past what is still to be read */
 		else if (!strcmp(word, "--"))
 			only_words = true;
@@ -133,12 +159,10 @@ int cli_args_read(const cli_command *command, int argc, char **argv, cli_args *r
 			                        : read_short(&r, word + 1, next, &taken);
 		if (result) return result;
 	}
-	args.any_owner = r.global[CLI_GLOBAL_ANY_OWNER] != NULL;
-	args.wants_help = r.global[CLI_GLOBAL_HELP] != NULL;
-	int result = decide_color(command, r.global[CLI_GLOBAL_COLOR], &args.color);
-	if (!result) result = check_words(command, &args);
-	if (!result) *ret_args = args;
-	return result;
+	args->wants_help = r.global[CLI_GLOBAL_HELP] != NULL;
+	int result = read_trust(&r, args);
+	if (!result) result = decide_color(command, r.global[CLI_GLOBAL_COLOR], &args->color);
+	return result ? result : check_words(command, args);
 }
 
 /* ---- values -------------------------------------------------------------------------------------------- */

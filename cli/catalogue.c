@@ -9,13 +9,6 @@
 
 #define DIRECTORY_BYTES_MAX (UINT64_C(64) << 20)
 
-static const pc_reader_options any_owner = {.struct_size = sizeof any_owner, .flags = PC_READER_TRUST_ANY};
-
-const pc_reader_options *cli_reader_options(const cli_args *args)
-{
-	return args->any_owner ? &any_owner : NULL;
-}
-
 const char *cli_plain_name(const char *name)
 {
 	if (!strncmp(name, "Local\\", 6)) return name + 6;
@@ -114,7 +107,7 @@ static bool find_daemons(cli_catalogue *c, const cli_args *args)
 	for (uint32_t i = 0; i < c->object_count; i++) {
 		cli_daemon d = {.reader = NULL};
 		if (strncmp(c->objects[i], PC_DIRECTORY_PREFIX, prefix) != 0) continue;
-		if (pc_reader_open(c->objects[i], cli_reader_options(args), &d.reader, NULL) != PC_OK) continue;
+		if (pc_reader_open(c->objects[i], &args->trust, &d.reader, NULL) != PC_OK) continue;
 		(void)snprintf(d.region, sizeof d.region, "%s", c->objects[i]);
 		if (read_directory(&d))
 			c->daemons[c->daemon_count++] = d;

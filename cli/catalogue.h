@@ -36,8 +36,6 @@ typedef struct cli_catalogue {
 pc_status cli_catalogue_load(cli_catalogue *c, const cli_args *args, pc_err *err);
 void cli_catalogue_free(cli_catalogue *c);
 
-/** The options that --any-owner stands for; NULL without it. */
-const pc_reader_options *cli_reader_options(const cli_args *args);
 /** A name without its `Local\` or `Global\`. */
 const char *cli_plain_name(const char *name);
 

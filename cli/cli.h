@@ -3,6 +3,7 @@
 #define PC_CLI_H
 #include "base/err.h"
 
+#include <pagecast/reader.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ enum cli_exit {
 };
 
 #define CLI_OPTIONS_MAX 12
+#define CLI_TRUSTED_MAX 32
 
 /** One option; `--name VALUE`, or a flag if value is NULL. */
 typedef struct cli_option {
@@ -33,7 +35,7 @@ typedef struct cli_option {
 } cli_option;
 
 /** Options that every command takes besides its own. */
-enum { CLI_GLOBAL_ANY_OWNER, CLI_GLOBAL_COLOR, CLI_GLOBAL_HELP, CLI_GLOBALS };
+enum { CLI_GLOBAL_TRUST, CLI_GLOBAL_ANY_OWNER, CLI_GLOBAL_COLOR, CLI_GLOBAL_HELP, CLI_GLOBALS };
 extern const cli_option cli_global_options[CLI_GLOBALS + 1];
 
 /** The command line of one command, checked. Everything is borrowed from argv. */
@@ -41,8 +43,9 @@ typedef struct cli_args {
 	const char *value[CLI_OPTIONS_MAX]; /* by place in the command's option list; "" for a flag; NULL = not given */
 	char **words;                       /* what is not an option */
 	int word_count;
-	bool any_owner; /* --any-owner */
-	bool color;     /* decided: terminal, NO_COLOR, --color */
+	pc_reader_options trust; /* --trust, PAGECAST_TRUST, --any-owner; points into trusted_uids */
+	uint32_t trusted_uids[CLI_TRUSTED_MAX];
+	bool color; /* decided: terminal, NO_COLOR, --color */
 	bool wants_help;
 } cli_args;
 
@@ -63,7 +66,7 @@ extern const cli_command *const cli_commands[];
 /** NULL if there is none of that name. */
 const cli_command *cli_command_find(const char *name);
 
-/** Read what follows the command's name. @return CLI_OK, or CLI_USAGE with the reason on stderr */
+/** Read what follows the command's name into *ret_args, which must not be copied. @return CLI_OK, or CLI_USAGE with the reason on stderr */
 int cli_args_read(const cli_command *command, int argc, char **argv, cli_args *ret_args);
 
 /** One line "pagecast: ..." on stderr, control characters escaped. */

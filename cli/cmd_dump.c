@@ -107,7 +107,7 @@ static int verdict(const struct dump *d)
 	pc_reader *reader = NULL;
 	pc_err err = {""};
 	pc_strbuf b = {0};
-	pc_status s = pc_reader_open(d->object, cli_reader_options(d->args), &reader, &err);
+	pc_status s = pc_reader_open(d->object, &d->args->trust, &reader, &err);
 	bool color = d->args->color;
 	if (s == PC_OK) {
 		pc_liveness state = pc_reader_liveness_settled(reader);

@@ -85,7 +85,7 @@ static uint32_t open_rows(const cli_args *args, const cli_catalogue *c, struct r
 		if (!is_wanted(args, &c->regions[i])) continue;
 		count++;
 		row->region = &c->regions[i];
-		row->status = pc_reader_open(row->region->object, cli_reader_options(args), &row->reader, NULL);
+		row->status = pc_reader_open(row->region->object, &args->trust, &row->reader, NULL);
 		if (row->status != PC_OK) continue;
 		row->first_beat = pc_load_acquire_u64(&pc_reader_control(row->reader)->beat_count);
 		row->liveness = pc_reader_liveness(row->reader);

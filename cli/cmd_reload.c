@@ -39,7 +39,7 @@ static int ask(const cli_daemon *d)
 		          pc_liveness_name(liveness));
 		return CLI_NOT_LIVE;
 	}
-	pc_status s = cli_os_ask_reload(d->head.daemon_pid, c->writer_start, c->writer_pidns, &err);
+	pc_status s = cli_os_ask_reload(d->region, d->head.daemon_pid, c->writer_start, c->writer_pidns, &err);
 	if (s == PC_OK) return CLI_OK;
 	cli_error("daemon '%s': %s", d->head.instance, err.text);
 	return CLI_FAILED;

@@ -62,7 +62,7 @@ static int try_open(struct waiting *w)
 	w->found = PC_ABSENT;
 	if (cli_meant(w->args, name, object) > 1) result = cli_resolve(w->args, name, object); /* says which */
 	if (result) return result;
-	pc_status s = pc_reader_open(object, cli_reader_options(w->args), &w->reader, &err);
+	pc_status s = pc_reader_open(object, &w->args->trust, &w->reader, &err);
 	if (s == PC_EABSENT || s == PC_ENOTREADY || (s == PC_EINVAL && strchr(name, ':'))) {
 		w->was_absent = true;
 		return CLI_OK;

@@ -106,7 +106,7 @@ static int add_fields(struct line *line)
 		if (line->json && !w->args->value[OPT_CHANGES])
 			(void)add_part(line, &part);
 		else
-			(void)cli_walk(&part, add_part, line);
+			(void)cli_walk_part(&(cli_walk){.fn = add_part, .arg = line}, &part);
 	}
 	return CLI_OK;
 }
@@ -135,7 +135,7 @@ static int add_values(struct line *line)
 	if (!line->w->now.payload.layout)
 		add_bytes(line);
 	else
-		(void)cli_walk_payload(&line->w->now.payload, add_part, line);
+		(void)cli_walk_payload(&(cli_walk){.fn = add_part, .arg = line}, &line->w->now.payload);
 	return CLI_OK;
 }
 

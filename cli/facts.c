@@ -7,7 +7,7 @@ bool cli_facts_read(cli_facts *facts, const cli_args *args, const cli_daemon *da
 {
 	char name[PC_NAME_BYTES + 16];
 	(void)snprintf(name, sizeof name, "%s%s", daemon->region, suffix);
-	if (pc_reader_open(name, cli_reader_options(args), &facts->reader, NULL) != PC_OK) return false;
+	if (pc_reader_open(name, &args->trust, &facts->reader, NULL) != PC_OK) return false;
 	return cli_view_take(&facts->view, facts->reader, NULL) == PC_OK && facts->view.payload.layout;
 }
 

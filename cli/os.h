@@ -10,6 +10,8 @@
 /** A reader of our output that went away is told by write(), not by a signal. */
 void cli_os_start(void);
 bool cli_os_is_terminal(FILE *file);
+/** Columns of the terminal that stdout is; 0 = it is none, or does not say. */
+unsigned cli_os_columns(void);
 
 uint64_t cli_os_mono_ns(void);
 uint64_t cli_os_unix_ns(void);
@@ -25,12 +27,17 @@ pc_status cli_os_object_read(const char *name, uint64_t offset, void *dst, size_
 
 /**
  * Ask a daemon to reload.
+ * The pid comes from shared memory: a process of another user than the one who owns that memory is never disturbed.
+ * @param region        its directory region
  * @param start, pidns  what identifies the process besides its pid, as in the control page; 0 = unknown
  * @return PC_OK; PC_EABSENT no such process, or another one; PC_EPERM; PC_EUNSUPPORTED it lives in another pid namespace
  */
-pc_status cli_os_ask_reload(uint32_t pid, uint64_t start, uint64_t pidns, pc_err *err);
+pc_status cli_os_ask_reload(const char *region, uint32_t pid, uint64_t start, uint64_t pidns, pc_err *err);
 /** Become the program of that name, found beside this one, else along PATH. Returns only if that failed. */
 void cli_os_become(const char *program, char *const argv[], pc_err *err);
+
+/** Numeric id of a user given by name or number. @return false if there is none */
+bool cli_os_user(const char *name, size_t bytes, uint32_t *ret_uid);
 
 /** From now on what would end the program (SIGINT, SIGTERM, SIGHUP) only sets a flag. */
 void cli_os_catch_stop(void);

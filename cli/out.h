@@ -51,6 +51,9 @@ void cli_cell(cli_table *t, enum cli_style style, const char *format, ...) PC_PR
 void cli_cell_text(cli_table *t, enum cli_style style, const char *text, size_t bytes);
 /** Add a cell of escaped text; takes it. */
 void cli_cell_buf(cli_table *t, enum cli_style style, pc_strbuf *text);
+/** Characters of its longest line. */
+unsigned cli_table_width(const cli_table *t);
+void cli_table_free(cli_table *t);
 /** Print with this many blanks in front, and free. @return as cli_put_buf() */
 bool cli_table_print(cli_table *t, unsigned indent);
 

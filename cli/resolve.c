@@ -110,7 +110,8 @@ int cli_open_failed(const cli_args *args, const char *name, pc_status status, co
 	}
 	cli_error("%s", reason);
 	if (status == PC_ENOTREADY) cli_hint("it may be there in a moment: pagecast wait %s --for exists", name);
-	if (status == PC_EUNTRUSTED && !args->any_owner) cli_hint("--any-owner reads it all the same");
+	if (status == PC_EUNTRUSTED && !args->trust.flags)
+		cli_hint("--trust USER or --any-owner reads it all the same");
 	if (status == PC_ECORRUPT || status == PC_EVERSION) cli_hint("to look at it: pagecast dump %s", name);
 	return cli_exit_of(status);
 }
@@ -121,7 +122,7 @@ int cli_open(const cli_args *args, const char *name, pc_reader **ret_reader)
 	pc_err err = {""};
 	int result = cli_resolve(args, name, object);
 	if (result) return result;
-	pc_status s = pc_reader_open(object, cli_reader_options(args), ret_reader, &err);
+	pc_status s = pc_reader_open(object, &args->trust, ret_reader, &err);
 	return s == PC_OK ? CLI_OK : cli_open_failed(args, name, s, &err);
 }
 
@@ -132,7 +133,7 @@ int cli_open_wait(const cli_args *args, const char *name, uint64_t deadline_ns, 
 		pc_err err = {""};
 		/* anew each time: the daemon that knows the key may be what is being waited for */
 		if (cli_meant(args, name, object) > 1) return ambiguous(args, name);
-		pc_status s = pc_reader_open(object, cli_reader_options(args), ret_reader, &err);
+		pc_status s = pc_reader_open(object, &args->trust, ret_reader, &err);
 		if (s == PC_OK) return CLI_OK;
 		/* "INSTANCE:KEY" of a daemon that is not there yet is no name of an object */
 		bool may_come = s == PC_EABSENT || s == PC_ENOTREADY || (s == PC_EINVAL && strchr(name, ':'));

@@ -1,4 +1,5 @@
 /* show.c - a payload as tables for people. See view.h. */
+#include "os.h"
 #include "view.h"
 
 #include <inttypes.h>
@@ -52,11 +53,10 @@ static bool is_tabular(const pc_field *field, uint64_t count)
 	return true;
 }
 
-static bool is_zero(const char *bytes, uint64_t count)
+static cli_part top_part(const cli_payload *payload, const pc_field *field)
 {
-	for (uint64_t i = 0; i < count; i++)
-		if (bytes[i]) return false;
-	return true;
+	return (cli_part){
+	        .path = field->name, .field = field, .first = payload->bytes + field->offset, .count = field->count};
 }
 
 static unsigned right_columns(const pc_field *field)
@@ -70,10 +70,28 @@ static unsigned right_columns(const pc_field *field)
 	return right;
 }
 
+static bool print_skipped(uint64_t skipped)
+{
+	pc_strbuf note = {0};
+	if (skipped) pc_strbuf_printf(&note, "%" PRIu64 " rows of zeroes are not shown (--full)\n", skipped);
+	return cli_put_buf(&note);
+}
+
+/* A row per value: fits any width. */
+static bool show_values(const cli_part *part, bool color, uint64_t limit)
+{
+	struct showing s = {.limit = limit};
+	cli_walk walk = {.fn = add_row, .arg = &s, .skips_zeroes = limit != 0};
+	cli_table_start(&s.table, color, 3, NULL, 0);
+	(void)cli_walk_part(&walk, part);
+	return cli_table_print(&s.table, 0) && print_skipped(walk.skipped);
+}
+
 static bool show_table(const cli_part *part, bool color, uint64_t limit)
 {
 	const pc_field *field = part->field;
-	uint64_t left_out = 0;
+	unsigned columns = cli_os_columns();
+	uint64_t skipped = 0;
 	cli_table t;
 	cli_table_start(&t, color, field->field_count + 1, NULL, right_columns(field));
 	cli_cell(&t, CLI_BOLD, "%s", part->path);
@@ -81,8 +99,8 @@ static bool show_table(const cli_part *part, bool color, uint64_t limit)
 	for (uint64_t i = 0; i < part->count; i++) {
 		const char *element = part->first + i * field->stride_bytes;
 		pc_strbuf index = {0};
-		if (limit && is_zero(element, field->element_bytes)) {
-			left_out++;
+		if (limit && cli_is_zero(element, field->element_bytes)) {
+			skipped++;
 			continue;
 		}
 		cli_index_text(&index, field, part->dims_given, i);
@@ -93,46 +111,37 @@ static bool show_table(const cli_part *part, bool color, uint64_t limit)
 			cli_cell_buf(&t, CLI_PLAIN, &value);
 		}
 	}
-	if (!cli_table_print(&t, 0)) return false;
-	pc_strbuf note = {0};
-	if (left_out) pc_strbuf_printf(&note, "%" PRIu64 " rows of zeroes are not shown (--full)\n", left_out);
-	return cli_put_buf(&note);
+	if (columns && cli_table_width(&t) > columns) {
+		cli_table_free(&t);
+		return show_values(part, color, limit);
+	}
+	return cli_table_print(&t, 0) && print_skipped(skipped);
 }
 
 bool cli_show_part(const cli_part *part, bool color, uint64_t limit)
 {
-	struct showing s = {.limit = limit};
-	if (is_tabular(part->field, part->count)) return show_table(part, color, limit);
-	cli_table_start(&s.table, color, 3, NULL, 0);
-	(void)cli_walk(part, add_row, &s);
-	return cli_table_print(&s.table, 0);
+	return is_tabular(part->field, part->count) ? show_table(part, color, limit) : show_values(part, color, limit);
 }
 
 bool cli_show_payload(const cli_payload *payload, bool color, uint64_t limit)
 {
 	struct showing s = {.limit = limit};
+	cli_walk walk = {.fn = add_row, .arg = &s, .skips_zeroes = limit != 0};
 	uint32_t count;
 	if (!payload->layout) return cli_show_hex(payload->bytes, payload->count, 0);
 	const pc_field *fields = pc_layout_fields(payload->layout, &count);
 	cli_table_start(&s.table, color, 3, NULL, 0);
+	/* one table of everything but the arrays that get one of their own, which follow */
 	for (uint32_t i = 0; i < count; i++) {
-		cli_part part = {.path = fields[i].name,
-		                 .field = &fields[i],
-		                 .first = payload->bytes + fields[i].offset,
-		                 .count = fields[i].count};
-		/* one struct that is no array is entered without "[0]": cli_walk() adds none where there is no dimension */
-		if (!is_tabular(&fields[i], fields[i].count)) (void)cli_walk(&part, add_row, &s);
+		cli_part part = top_part(payload, &fields[i]);
+		if (!is_tabular(&fields[i], fields[i].count)) (void)cli_walk_part(&walk, &part);
 	}
-	if (!cli_table_print(&s.table, 0)) return false;
-	for (uint32_t i = 0; i < count; i++) {
-		cli_part part = {.path = fields[i].name,
-		                 .field = &fields[i],
-		                 .first = payload->bytes + fields[i].offset,
-		                 .count = fields[i].count};
-		if (!is_tabular(&fields[i], fields[i].count)) continue;
-		if (!cli_puts("\n") || !show_table(&part, color, limit)) return false;
+	bool more = cli_table_print(&s.table, 0) && print_skipped(walk.skipped);
+	for (uint32_t i = 0; more && i < count; i++) {
+		cli_part part = top_part(payload, &fields[i]);
+		if (is_tabular(&fields[i], fields[i].count)) more = cli_puts("\n") && show_table(&part, color, limit);
 	}
-	return true;
+	return more;
 }
 
 bool cli_show_hex(const void *bytes, uint64_t count, uint64_t first_offset)

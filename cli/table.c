@@ -93,19 +93,38 @@ static void put_row(pc_strbuf *b, const cli_table *t, const struct cli_cell *row
 	pc_strbuf_puts(b, "\n");
 }
 
-bool cli_table_print(cli_table *t, unsigned indent)
+static void measure(const cli_table *t, unsigned widths[CLI_COLUMNS_MAX])
 {
-	unsigned widths[CLI_COLUMNS_MAX] = {0};
-	pc_strbuf b = {0};
+	memset(widths, 0, CLI_COLUMNS_MAX * sizeof *widths);
 	for (size_t i = 0; i < t->count; i++)
 		if (t->cells[i].width > widths[i % t->columns]) widths[i % t->columns] = t->cells[i].width;
+}
+
+unsigned cli_table_width(const cli_table *t)
+{
+	unsigned widths[CLI_COLUMNS_MAX], width = GAP * (t->columns - 1);
+	measure(t, widths);
+	for (unsigned i = 0; i < t->columns; i++) width += widths[i];
+	return width;
+}
+
+void cli_table_free(cli_table *t)
+{
+	for (size_t i = 0; i < t->count; i++) free(t->cells[i].text);
+	free(t->cells);
+	memset(t, 0, sizeof *t);
+}
+
+bool cli_table_print(cli_table *t, unsigned indent)
+{
+	unsigned widths[CLI_COLUMNS_MAX];
+	pc_strbuf b = {0};
+	measure(t, widths);
 	for (size_t i = 0; i + t->columns <= t->count; i += t->columns) {
 		put_blanks(&b, indent);
 		put_row(&b, t, t->cells + i, widths);
 	}
-	for (size_t i = 0; i < t->count; i++) free(t->cells[i].text);
-	free(t->cells);
 	b.failed = b.failed || t->failed;
-	memset(t, 0, sizeof *t);
+	cli_table_free(t);
 	return cli_put_buf(&b);
 }

@@ -195,8 +195,14 @@ void cli_payload_json(cli_json *j, const cli_payload *payload)
 
 /* ---- the walk ------------------------------------------------------------------------------------------ */
 
-static bool walk_fields(const pc_field *fields, uint32_t count, const char *base, const char *prefix, cli_part_fn *fn,
-                        void *arg)
+bool cli_is_zero(const char *bytes, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++)
+		if (bytes[i]) return false;
+	return true;
+}
+
+static bool walk_fields(cli_walk *walk, const pc_field *fields, uint32_t count, const char *base, const char *prefix)
 {
 	bool more = true;
 	for (uint32_t i = 0; more && i < count; i++) {
@@ -206,34 +212,38 @@ static bool walk_fields(const pc_field *fields, uint32_t count, const char *base
 		if (!text) return false;
 		cli_part part = {
 		        .path = text, .field = &fields[i], .first = base + fields[i].offset, .count = fields[i].count};
-		more = cli_walk(&part, fn, arg);
+		more = cli_walk_part(walk, &part);
 		free(text);
 	}
 	return more;
 }
 
-bool cli_walk(const cli_part *part, cli_part_fn *fn, void *arg)
+bool cli_walk_part(cli_walk *walk, const cli_part *part)
 {
 	const pc_field *field = part->field;
-	bool more = true;
-	if (field->type != PC_TYPE_STRUCT) return fn(arg, part);
+	bool is_array = part->dims_given < field->dim_count, more = true;
+	if (field->type != PC_TYPE_STRUCT) return walk->fn(walk->arg, part);
 	for (uint64_t i = 0; more && i < part->count; i++) {
+		const char *element = part->first + i * field->stride_bytes;
 		pc_strbuf path = {0};
+		if (is_array && walk->skips_zeroes && cli_is_zero(element, field->element_bytes)) {
+			walk->skipped++;
+			continue;
+		}
 		pc_strbuf_puts(&path, part->path);
 		cli_index_text(&path, field, part->dims_given, i);
 		char *text = pc_strbuf_take(&path, NULL);
 		if (!text) return false;
-		more = walk_fields(field->fields, field->field_count, part->first + i * field->stride_bytes, text, fn,
-		                   arg);
+		more = walk_fields(walk, field->fields, field->field_count, element, text);
 		free(text);
 	}
 	return more;
 }
 
-bool cli_walk_payload(const cli_payload *payload, cli_part_fn *fn, void *arg)
+bool cli_walk_payload(cli_walk *walk, const cli_payload *payload)
 {
 	uint32_t count;
 	if (!payload->layout) return true;
 	const pc_field *fields = pc_layout_fields(payload->layout, &count);
-	return walk_fields(fields, count, payload->bytes, "", fn, arg);
+	return walk_fields(walk, fields, count, payload->bytes, "");
 }

@@ -34,12 +34,19 @@ void cli_part_json(cli_json *j, const cli_part *part);
 /** All top-level fields as one object; for bytes without layout {"": "hex"}. */
 void cli_payload_json(cli_json *j, const cli_payload *payload);
 
-/** Called for each part that is no struct. @return false to stop */
-typedef bool cli_part_fn(void *arg, const cli_part *part);
-/** Every value below a part: structs and their arrays are entered, arrays of values stay whole. @return false if stopped or out of memory */
-bool cli_walk(const cli_part *part, cli_part_fn *fn, void *arg);
-bool cli_walk_payload(const cli_payload *payload, cli_part_fn *fn, void *arg);
+/** Enters structs and their arrays, and calls fn for each part that is no struct: arrays of values stay whole. */
+typedef struct cli_walk {
+	bool (*fn)(void *arg, const cli_part *part); /* @return false to stop */
+	void *arg;
+	bool skips_zeroes; /* elements of arrays of structs that are all zero are only counted */
+	uint64_t skipped;
+} cli_walk;
+/** @return false if stopped or out of memory */
+bool cli_walk_part(cli_walk *walk, const cli_part *part);
+bool cli_walk_payload(cli_walk *walk, const cli_payload *payload);
 
+/** True if all bytes are zero. */
+bool cli_is_zero(const char *bytes, uint64_t count);
 /** "[3]" or "[0][2]": place of element i of a field's remaining dimensions. */
 void cli_index_text(pc_strbuf *b, const pc_field *field, uint32_t dims_given, uint64_t i);
 

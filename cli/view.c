@@ -1,11 +1,14 @@
 /* view.c - taking snapshots, and the facts around them. See view.h. */
 #include "view.h"
 
+#include "os.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define RETIRED_TRIES 3
+#define TRIES    20
+#define PAUSE_MS 5
 
 static bool make_room(cli_view *view, uint64_t bytes)
 {
@@ -34,11 +37,13 @@ static pc_status prepare(cli_view *view, pc_reader *reader, pc_err *err)
 pc_status cli_view_take(cli_view *view, pc_reader *reader, pc_err *err)
 {
 	pc_status s = PC_OK;
-	for (int i = 0; i < RETIRED_TRIES; i++) {
+	for (int i = 0; i < TRIES; i++) {
 		s = prepare(view, reader, err);
 		if (s == PC_OK) s = pc_reader_snapshot(reader, view->buffer, view->capacity, &view->info);
-		if (s != PC_ESTALE) break;
-		if (pc_reader_reopen(reader, NULL) != PC_OK) break;
+		if (s == PC_EAGAIN)
+			cli_os_sleep_ms(PAUSE_MS); /* a writer that was stopped in the middle may go on */
+		else if (s != PC_ESTALE || pc_reader_reopen(reader, NULL) != PC_OK)
+			break;
 	}
 	if (s == PC_OK || s == PC_ENOMEM) return s;
 	return pc_err_set(err, s, "region '%s': %s", pc_reader_name(reader), pc_status_text(s));

@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +27,12 @@ void cli_os_start(void)
 bool cli_os_is_terminal(FILE *file)
 {
 	return isatty(fileno(file)) == 1;
+}
+
+unsigned cli_os_columns(void)
+{
+	struct winsize size;
+	return cli_os_is_terminal(stdout) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_col : 0;
 }
 
 static uint64_t clock_ns(clockid_t clock)
@@ -123,17 +131,46 @@ static uint64_t start_of(uint32_t pid)
 	return at ? strtoull(at + 1, NULL, 10) : 0;
 }
 
-pc_status cli_os_ask_reload(uint32_t pid, uint64_t start, uint64_t pidns, pc_err *err)
+/* Same owner, same start: else the pid in the region is a lie, or has been given to somebody else since. */
+static bool is_that_process(const char *region, uint32_t pid, uint64_t start)
+{
+	char path[4096];
+	struct stat object, process;
+	uint64_t found = start_of(pid);
+	if (!pid || pid > INT32_MAX || (start && found && found != start)) return false;
+	(void)snprintf(path, sizeof path, "%s/%s", folder(), region);
+	if (lstat(path, &object)) return false;
+	(void)snprintf(path, sizeof path, "/proc/%u", pid);
+	return !stat(path, &process) && process.st_uid == object.st_uid;
+}
+
+pc_status cli_os_ask_reload(const char *region, uint32_t pid, uint64_t start, uint64_t pidns, pc_err *err)
 {
 	struct stat own;
 	if (pidns && !stat("/proc/self/ns/pid", &own) && own.st_ino != pidns)
 		return pc_err_set(err, PC_EUNSUPPORTED, "pid %u is in another pid namespace (a container)", pid);
-	uint64_t found = start_of(pid);
-	if (!pid || pid > INT32_MAX || (start && found && found != start))
-		return pc_err_set(err, PC_EABSENT, "pid %u is not that daemon any more", pid);
+	if (!is_that_process(region, pid, start))
+		return pc_err_set(err, PC_EABSENT, "pid %u is not that daemon, or not any more", pid);
 	if (!kill((pid_t)pid, SIGHUP)) return PC_OK;
 	if (errno == ESRCH) return pc_err_set(err, PC_EABSENT, "there is no process %u", pid);
 	return fail(err, errno, "cannot send SIGHUP");
+}
+
+bool cli_os_user(const char *name, size_t bytes, uint32_t *ret_uid)
+{
+	char text[256], *end;
+	if (!bytes || bytes >= sizeof text) return false;
+	memcpy(text, name, bytes);
+	text[bytes] = 0;
+	struct passwd *user = getpwnam(text);
+	if (user) {
+		*ret_uid = (uint32_t)user->pw_uid;
+		return true;
+	}
+	unsigned long number = strtoul(text, &end, 10);
+	if (*end || text[0] < '0' || text[0] > '9' || number > UINT32_MAX) return false;
+	*ret_uid = (uint32_t)number;
+	return true;
 }
 
 void cli_os_become(const char *program, char *const argv[], pc_err *err)

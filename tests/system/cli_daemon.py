@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """`pagecast status`, `reload` and `check`: the daemon as its own regions show it."""
+import json
 import shutil
+import struct
 import time
 
 from pagecast_cli import CliTest, Owner
-from pagecast_harness import BIN, main, wait_until
+from pagecast_harness import BIN, NOBODY, main, wait_until
 
 
 class Status(CliTest):
@@ -53,6 +55,47 @@ class Status(CliTest):
     def test_a_frozen_daemon_is_stale(self):
         self.place.daemon(self.place.config()).freeze()
         self.assertRegex(self.cli("status", status=3), rf"^{self.place.instance}  stale\n")
+
+
+class Hostile(CliTest):
+    """A directory is shared memory like any other: what it says may be lies."""
+    SYSTEM = "4"
+
+    def directory(self, count, rows, pid=0x7FFFFFFF, version=1, entry_bytes=256):
+        header = struct.pack("<4I32s2I Q I i 144s 40x", version, entry_bytes, len(rows), count, b"\x1b[31mevil" * 3, pid, 1, 1, 1, -1,
+                             b"/x\x1b]0;y\x07" + b"z" * 200)
+        body = b"".join(struct.pack("<64s64s2I2Q4I32s56x", name, target, i + 1, 1, 1 << 62, 0, 0, 99, 99, 0, b"p" * 40)
+                        for i, (name, target) in enumerate(rows))
+        return header + body
+
+    def serve(self, payload, user=None, name="pagecast.evil"):
+        owner = Owner(self.place, name, None, "--bytes", str(len(payload)), "--flags", self.SYSTEM, user=user)
+        for at in range(0, len(payload), 1024):
+            owner.tell(f"hex {at} {payload[at:at + 1024].hex()}")
+        return owner
+
+    def test_lies_in_a_directory_harm_nobody(self):  # quick
+        rows = [(b"\x1b[2Jname", b"../../etc/passwd"), (b"n" * 64, b"o" * 64), (b"", b"x"), (b"self", b"pagecast.evil"),
+                (b"loop", b"Local\\Local\\x"), (b"\xff\xfe", b"\x00")]
+        for count, entry_bytes, version in ((len(rows), 256, 1), (0xFFFFFFFF, 256, 1), (3, 255, 1), (3, 256, 2)):
+            owner = self.serve(self.directory(count, rows, version=version, entry_bytes=entry_bytes))
+            for args in (("list",), ("list", "-l"), ("status",), ("read", "self"), ("read", "loop"), ("dump", "self"), ("reload",),
+                         ("wait", "n" * 63, "--timeout", "0")):
+                self.assert_harmless(self.terminal(*args))
+            for args in (("list",), ("status",)):
+                json.loads(self.place.cli(*args, "--json").stdout)
+            owner.end()
+
+    def test_a_signal_goes_to_the_owner_s_own_process_only(self):  # quick
+        self.need_root()
+        self.place.shm.chmod(0o777)
+        victim = Owner(self.place, "victim", "a u32\n")  # root's; SIGHUP would end it
+        self.serve(self.directory(0, [], pid=victim.pid), user=NOBODY)
+        self.cli("reload", status=1)
+        self.assertIn("no daemon runs here", self.stderr)
+        self.cli("reload", "--any-owner", status=1)
+        self.assertIn("is not that daemon", self.stderr)
+        victim.tell("set a=1")
 
 
 class Reload(CliTest):

@@ -3,7 +3,7 @@
 import os
 import re
 
-from pagecast_cli import CliTest, Owner
+from pagecast_cli import COLOURS, CliTest, Owner
 from pagecast_harness import BIN, NOBODY, ROOT, main
 
 EVERYTHING = """
@@ -63,6 +63,23 @@ class Read(CliTest):
         self.assertRegex(text, r"\nwheel +slip +tyre\n\[2\] +0\.5 +FL\n3 rows of zeroes are not shown")
         self.assertRegex(self.cli("read", "all", "--full"), r"\n\[0\] +0\n\[1\] +0\n\[2\] +0\.5 +FL\n\[3\] +0\n")
         self.assertFalse(re.search(r"[ \t]$", text, re.M))
+
+    def test_a_terminal_that_is_too_narrow_gets_a_row_per_value(self):  # quick
+        owner = self.owner("row struct[3] {\n" + "".join(f"  a_rather_long_name_{i} u32\n" for i in range(6)) + "}\n", "wide")
+        owner.tell("set row[1].a_rather_long_name_3=5")
+        wide, narrow = (COLOURS.sub("", self.terminal("read", "wide", columns=n)) for n in (200, 80))
+        self.assertRegex(wide, r"\n\[1\] +0 +0 +0 +5 +0 +0\n")
+        self.assertRegex(narrow, r"\nrow\[1\]\.a_rather_long_name_3 +5\n")
+        for text in (wide, narrow):
+            self.assertIn("2 rows of zeroes are not shown", text)
+        self.assertLessEqual(max(map(len, narrow.splitlines()[1:])), 80)
+
+    def test_rows_of_zeroes_within_structs_are_left_out(self):  # quick
+        owner = self.owner("head struct {\n  row struct[100] {\n    x u8\n  }\n}\n", "deep")
+        owner.tell("set head.row[70].x=1")
+        text = self.cli("read", "deep")
+        self.assertEqual(text.splitlines()[1:], ["head.row[70].x  1", "99 rows of zeroes are not shown (--full)"])
+        self.assertEqual(len(self.cli("read", "deep", "--full").splitlines()), 101)
 
     def test_one_field_is_its_bare_value(self):  # quick
         self.filled()
@@ -199,6 +216,11 @@ class Read(CliTest):
         self.assertIn("not trusted", self.stderr)
         self.assertIn("--any-owner reads it all the same", self.stderr)
         self.assertEqual(self.cli("read", "theirs", "a", "--any-owner"), "7\n")
+        self.assertEqual(self.cli("read", "theirs", "a", "--trust", "nobody"), "7\n")
+        self.assertEqual(self.cli("read", "theirs", "a", "--trust=1,65534"), "7\n")
+        self.assertEqual(self.cli("read", "theirs", "a", env={"PAGECAST_TRUST": "nobody"}), "7\n")
+        self.cli("read", "theirs", "a", "--trust", "daemon", status=1)
+        self.cli("read", "theirs", "a", "--trust", "nosuchuser", status=2)
         os.chmod(self.place.shm / "all.pagecast", 0o600)
         self.cli("read", "all", "small", user=NOBODY, status=1)
         self.assertRegex(self.stderr, r"region 'all': .*[Pp]ermission")

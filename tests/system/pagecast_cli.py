@@ -58,10 +58,10 @@ class CliTest(SystemTest):
     def background(self, *args, **options):
         return Program(self.place, "pagecast", [BIN / "pagecast", *args], **options)
 
-    def terminal(self, *args, env=None):
+    def terminal(self, *args, env=None, columns=80):
         """What `pagecast ...` writes to a terminal, which is both its stdout and its stderr."""
         ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         environment = {**self.place.env, "TERM": "xterm", **(env or {})}
         if "NO_COLOR" not in (env or {}):
             environment.pop("NO_COLOR", None)

@@ -1,7 +1,7 @@
 /* region_owner.c - a program that stands alone, for the command line's tests: owner and writer of one region.
  *
  *     region_owner NAME [--layout FILE] [--bytes N] [--slots K] [--heartbeat MS] [--stale MS] [--mode OCTAL]
- *                  [--program TEXT] [--no-writer]
+ *                  [--flags N] [--program TEXT] [--no-writer]
  *
  * Says "ready", beats, and does what standard input says, answering each line with "ok" or "error REASON":
  *
@@ -64,6 +64,8 @@ static void take_option(struct program *p, const char *option, const char *value
 		p->options.stale_after_ms = number;
 	else if (!strcmp(option, "--mode"))
 		p->options.mode = (uint32_t)strtoul(value, NULL, 8);
+	else if (!strcmp(option, "--flags"))
+		p->options.flags = number;
 	else if (!strcmp(option, "--program"))
 		p->writer_name = value;
 	else
