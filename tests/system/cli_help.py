@@ -54,6 +54,29 @@ class Help(CliTest):
     def test_exit_codes_are_documented(self):  # quick
         self.assertEqual(re.findall(r"^   (\d)  ", self.cli("help", "exit-codes"), re.M), list("012345"))
 
+    def complete(self, *words):
+        """What bash offers for the last of these words."""
+        script = (f"source {ROOT}/packaging/completion/pagecast.bash; COMP_WORDS=({BIN}/pagecast \"$@\"); COMP_CWORD=$#; "
+                  "_pagecast; printf '%s\\n' \"${COMPREPLY[@]}\"")
+        done = self.place.run("bash", "-c", script, "bash", *words)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split()
+
+    def test_bash_completes(self):  # quick
+        self.need("bash")
+        Owner(self.place, "some_region", "speed f32\nwheel struct[2] {\n  slip f32\n}\n").tell("set wheel[1].slip=1")
+        self.assertEqual(self.complete(""), COMMANDS)
+        self.assertEqual(self.complete("re"), ["read", "reload"])
+        self.assertEqual(self.complete("read", "so"), ["some_region"])
+        self.assertEqual(self.complete("read", "some_region", "sp"), ["speed"])
+        self.assertEqual(self.complete("write", "some_region", ""), ["speed=", "wheel="])
+        self.assertEqual(self.complete("wait", "some_region", "--for", "d"), ["data", "dead"])
+        self.assertEqual(self.complete("read", "some_region", "--j"), ["--json"])
+        self.assertIn("exit-codes", self.complete("help", ""))
+        (self.place.folder / "some.yaml").write_text("")
+        self.assertEqual(self.complete("check", "some."), ["some.yaml"])
+        self.assertEqual(self.complete("nosuch", ""), [])
+
     def test_version(self):  # quick
         version = re.search(r"project\(pagecast VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())[1]
         for args in (("version",), ("--version",), ("-V",)):
