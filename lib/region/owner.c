@@ -249,13 +249,27 @@ static void owner_free(pc_owner *o)
 	free(o);
 }
 
+/* A control page that lost its name cannot say that the payload is ours; we know it, and its content, too. */
+static void recognise_payload(const pc_owner *old, pc_standing *st)
+{
+	if (st->is_valid || !st->payload.handle || old->flags & PC_REGION_FOREIGN) return;
+	if (st->payload_facts.file_id != old->payload_file_id) return;
+	st->is_ours = 1;
+	st->id.payload_bytes = ((const pc_control *)old->control_map.base)->payload_bytes;
+}
+
 /* The old object is told last, also if its name was lost, and its lock is held until then. */
 static pc_status replace_once(pc_plan *plan, const pc_owner *old, pc_owner *next, int *outcome, pc_err *err)
 {
 	pc_control *c = old->control_map.base;
+	pc_object_facts facts;
 	pc_standing st;
-	pc_status s = pc_standing_open(plan, old->control_file_id, &st, err);
+	pc_status s;
+	if (!(old->flags & PC_REGION_FOREIGN) && pc_object_look(old->name, &facts) == PC_EABSENT)
+		(void)pc_payload_restore(old->name, old->payload_file_id);
+	s = pc_standing_open(plan, old->control_file_id, &st, err);
 	if (s != PC_OK) return s;
+	recognise_payload(old, &st);
 	if (st.control_facts.file_id == old->control_file_id && pc_standing_fits(&st, plan)) {
 		*outcome = PC_OWNER_ADOPTED;
 		s = apply_modes(plan, &st, err);

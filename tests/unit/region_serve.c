@@ -108,24 +108,45 @@ PC_TEST(terms_that_cannot_be_served_leave_the_old_ones)
 	pc_owner_close(&owner, 0);
 }
 
-PC_TEST(a_region_whose_name_was_removed_is_served_again)
+/* What somebody does who clears the folder. */
+static void remove_name(const char *name, const char *suffix)
 {
-	pc_region_options o = kit_options(pc_test_name("lost"), 32, 1);
-	pc_owner *owner = kit_own_with(&o, PC_OWNER_CREATED);
-	pc_reader *reader = kit_read(o.name);
 	const char *folder = getenv("PAGECAST_SHM_DIR");
 	char path[512];
-	pc_err err = {""};
-	(void)snprintf(path, sizeof path, "%s/%s.pagecast", folder && *folder ? folder : "/dev/shm", o.name);
+	(void)snprintf(path, sizeof path, "%s/%s%s", folder && *folder ? folder : "/dev/shm", name, suffix);
 	CHECK_INT(unlink(path), 0);
-	CHECK_OK(pc_owner_replace(&owner, &o, NULL, &err), &err);
-	CHECK_INT(pc_reader_liveness(reader), PC_RETIRED);
-	CHECK_OK(pc_reader_reopen(reader, &err), &err);
-	CHECK_INT(kit_value(reader, NULL), 0);
-	pc_reader_close(&reader);
-	pc_owner_close(&owner, 0);
-	(void)snprintf(path, sizeof path, "%s/%s", folder && *folder ? folder : "/dev/shm", o.name);
-	(void)unlink(path); /* whose control page was lost is taken for somebody else's */
+}
+
+PC_TEST(a_region_whose_names_were_removed_is_served_again_with_what_it_held)
+{
+	for (int both = 0; both < 2; both++) {
+		pc_region_options o = kit_options(pc_test_name("lost"), 32, 1);
+		pc_owner *owner;
+		pc_writer *writer;
+		pc_reader *reader;
+		int outcome = 0;
+		pc_err err = {""};
+		o.region_id = 77;
+		owner = kit_own_with(&o, PC_OWNER_CREATED);
+		writer = kit_write(o.name);
+		reader = kit_read(o.name);
+		kit_commit(writer, 6);
+		remove_name(o.name, PC_CONTROL_SUFFIX);
+		if (both) remove_name(o.name, "");
+		CHECK_OK(pc_owner_replace(&owner, &o, &outcome, &err), &err);
+		CHECK_INT(outcome, PC_OWNER_REPLACED);
+		CHECK_INT(pc_reader_liveness(reader), PC_RETIRED);
+		CHECK_INT(pc_reader_control(reader)->successor_region, 77);
+		CHECK_STATUS(pc_writer_beat(writer), PC_ESTALE);
+		CHECK_OK(pc_reader_reopen(reader, &err), &err);
+		CHECK_INT(kit_value(reader, NULL), 6);
+		pc_writer_close(&writer);
+		pc_reader_close(&reader);
+		/* The payload still is ours to remove. */
+		pc_owner_close(&owner, 0);
+		owner = kit_own_with(&o, PC_OWNER_CREATED);
+		pc_owner_close(&owner, 0);
+	}
 }
 
 PC_TEST(a_part_of_a_snapshot_is_read_alone)
