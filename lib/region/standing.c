@@ -108,7 +108,7 @@ int pc_standing_fits(const pc_standing *standing, const pc_plan *plan)
 	if (!standing->is_valid || !same_identity(id, &plan->id)) return 0;
 	if (pc_load_acquire_u32(&control_of(standing)->state) == PC_STATE_RETIRED) return 0;
 	if (id->schema_bytes &&
-	    memcmp((const char *)standing->map.base + id->schema_offset, plan->schema_text, id->schema_bytes))
+	    memcmp((const char *)standing->map.base + id->schema_offset, plan->schema_text, id->schema_bytes) != 0)
 		return 0;
 	return standing->payload.handle && standing->payload_facts.file_id == id->payload_file_id &&
 	       standing->payload_facts.bytes >= id->payload_bytes;

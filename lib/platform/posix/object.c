@@ -164,14 +164,14 @@ pc_status pc_object_create(const char *name, uint64_t bytes, uint32_t mode, pc_o
 		s = fail(err, "cannot allocate", path);
 	} else if (fchmod(fd, (mode_t)mode) || fstat(fd, &st)) {
 		s = fail(err, "cannot set up", path);
+	} else {
+		object.file_id = (uint64_t)st.st_ino;
 	}
-	if (s != PC_OK) {
+	if (s == PC_OK)
+		*ret_object = object;
+	else
 		pc_object_close(&object);
-		return s;
-	}
-	object.file_id = (uint64_t)st.st_ino;
-	*ret_object = object;
-	return PC_OK;
+	return s;
 }
 
 pc_status pc_object_path_of(const pc_object *object, const char *name, char ret_path[PC_PATH_BYTES], pc_err *err)
