@@ -28,6 +28,8 @@ table() {
 		test  python3             cmd:/usr/bin/python3
 		test  python3-msgpack     py:msgpack
 		test  python3-websockets  py:websockets
+		test  python3-yaml        py:yaml
+		test  python3-jsonschema  py:jsonschema
 		test  clang               cmd:clang
 		test  libclang-rt-dev     deb:libclang-rt-dev
 		test  clang-format        cmd:clang-format
