@@ -52,7 +52,7 @@ static bool has_changed(const struct watch *w, const cli_part *part)
 	uint64_t stride = part->field->stride_bytes;
 	for (uint64_t i = 0; i < part->count; i++)
 		if (memcmp(part->first + i * stride, w->before.payload.bytes + offset + i * stride,
-		           (size_t)part->field->element_bytes))
+		           (size_t)part->field->element_bytes) != 0)
 			return true;
 	return false;
 }

@@ -133,7 +133,7 @@ void cli_format_age(char dst[32], uint64_t ns)
 	if (ns < UINT64_C(1000000000))
 		(void)snprintf(dst, 32, "%" PRIu64 " ms", ns / 1000000);
 	else if (s < 60)
-		(void)snprintf(dst, 32, "%.1f s", (double)(ns / 100000000) / 10);
+		(void)snprintf(dst, 32, "%u.%u s", (unsigned)s, (unsigned)(ns / 100000000 % 10));
 	else if (s < 3600)
 		(void)snprintf(dst, 32, "%u min %u s", (unsigned)(s / 60), (unsigned)(s % 60));
 	else if (s < 86400)
