@@ -152,9 +152,11 @@ static void turn(ws_bridge *b)
 		ws_viewer_attend(WS_OF(link, ws_viewer, in_ready));
 }
 
+/* lws calls what is due before it sleeps, and then sleeps until ITS next timer: an alarm that is due by then has to
+ * end the sleep itself. */
 static void on_alarm(lws_sorted_usec_list_t *alarm)
 {
-	(void)alarm; /* it only ends the sleep */
+	lws_cancel_service(WS_OF(alarm, ws_bridge, alarm)->lws);
 }
 
 /* lws waits in poll(), in whole ms, rounded down: less than a ms too early it would spin. Rounded up here, with a
