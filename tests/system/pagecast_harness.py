@@ -206,8 +206,10 @@ class Place:
         for folder in (self.folder, self.shm):
             folder.chmod(0o755)
         self.instance = f"t{os.getpid()}-{os.urandom(2).hex()}"
-        self.env = {**os.environ, "PAGECAST_SHM_DIR": str(self.shm), "LC_ALL": "C.UTF-8"}
-        for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "JOURNAL_STREAM"):
+        (self.folder / "run").mkdir(mode=0o700)  # for the tokens of bridges
+        self.env = {**os.environ, "PAGECAST_SHM_DIR": str(self.shm), "LC_ALL": "C.UTF-8",
+                    "XDG_RUNTIME_DIR": str(self.folder / "run")}
+        for name in ("RUNTIME_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "JOURNAL_STREAM"):
             self.env.pop(name, None)
         self.programs, self.closers, self.started = [], [], 0
 
