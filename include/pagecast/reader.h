@@ -66,7 +66,7 @@ PC_API pc_status pc_reader_reopen(pc_reader *reader, pc_err *err);
 PC_API const char *pc_reader_name(const pc_reader *reader);
 PC_API uint64_t pc_reader_payload_bytes(const pc_reader *reader);
 PC_API uint64_t pc_reader_schema_id(const pc_reader *reader);
-/** Layout stored beside the region, borrowed; NULL if it has none or it does not parse. */
+/** Layout stored beside the region, borrowed; NULL if it has none, it does not parse, or it reaches beyond the payload. */
 PC_API const pc_layout *pc_reader_layout(pc_reader *reader);
 /** The mapped control page, read-only: use the pc_load_ functions of control.h. Borrowed. */
 PC_API const pc_control *pc_reader_control(const pc_reader *reader);

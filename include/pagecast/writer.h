@@ -117,7 +117,7 @@ PC_API pc_status pc_writer_open(const char *name, const pc_writer_options *optio
 PC_API void pc_writer_close(pc_writer **writer);
 
 PC_API uint64_t pc_writer_payload_bytes(const pc_writer *writer);
-/** Layout stored beside the region, borrowed; NULL if it has none. */
+/** Layout stored beside the region, borrowed; NULL if it has none, it does not parse, or it reaches beyond the payload. */
 PC_API const pc_layout *pc_writer_layout(pc_writer *writer);
 PC_API const pc_control *pc_writer_control(const pc_writer *writer);
 

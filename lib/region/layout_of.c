@@ -17,6 +17,8 @@ static pc_layout *parse(const pc_attached *a)
 	memcpy(text, (const char *)a->control_map.base + a->id.schema_offset, bytes);
 	if (pc_layout_parse(text, bytes, &layout, NULL) != PC_OK) layout = NULL;
 	free(text);
+	/* Whoever made the object is not believed that its fields lie inside the payload: callers read where they say. */
+	if (layout && pc_layout_bytes(layout) > a->id.payload_bytes) pc_layout_destroy(&layout);
 	return layout;
 }
 

@@ -5,7 +5,8 @@
 
 #include <pagecast/layout.h>
 
-/** Parse on the first call and keep it in *cache; NULL if there is none, or it does not parse. */
+/** Parse on the first call and keep it in *cache; NULL if there is none, it does not parse, or it is larger than
+ *  the payload. */
 const pc_layout *pc_layout_of(const pc_attached *a, pc_layout **cache);
 /** Free what pc_layout_of() kept. */
 void pc_layout_drop(pc_layout **cache);

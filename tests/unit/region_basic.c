@@ -162,3 +162,18 @@ PC_TEST(a_region_larger_than_the_memory_is_refused_and_takes_none_of_it)
 	CHECK_STATUS(pc_owner_open(&o, &owner, NULL, &err), PC_ENOSPC);
 	CHECK(strstr(err.text, "huge") != NULL);
 }
+
+PC_TEST(a_layout_that_reaches_beyond_the_payload_is_not_believed)
+{
+	static const char fits[] = "a u64\n", beyond[] = "a u64\nb u8\n";
+	pc_region_options o = kit_options(pc_test_name("beyond"), 8, 1);
+	for (int i = 0; i < 2; i++) {
+		o.schema_text = i ? beyond : fits;
+		o.schema_bytes = (uint32_t)strlen(o.schema_text);
+		pc_owner *owner = kit_own_with(&o, i ? PC_OWNER_REPLACED : PC_OWNER_CREATED);
+		pc_reader *reader = kit_read(o.name);
+		CHECK_INT(pc_reader_layout(reader) != NULL, !i);
+		pc_reader_close(&reader);
+		pc_owner_close(&owner, i ? 0 : PC_OWNER_KEEP);
+	}
+}
