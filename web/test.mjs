@@ -1,4 +1,4 @@
-// Runs the client's unit tests: node test.mjs [name part]. TypeScript is bundled first, so that Node 18 can run it.
+// Runs the unit tests of client and dashboard: node test.mjs [name part]. TypeScript is bundled first, so that Node 18 can run it.
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
@@ -10,10 +10,14 @@ const wanted = process.argv[2] ?? "";
 // Inside the package, so that the bundles find node_modules.
 const outdir = mkdtempSync(join(here, "node_modules/.test-"));
 try {
-  const files = readdirSync(join(here, "client/test")).filter((n) => n.endsWith(".test.ts") && n.includes(wanted));
+  const files = ["client/test", "dashboard/test"].flatMap((folder) =>
+    readdirSync(join(here, folder))
+      .map((name) => `${folder}/${name}`)
+      .filter((path) => path.endsWith(".test.ts") && path.includes(wanted)),
+  );
   await esbuild.build({
     absWorkingDir: here,
-    entryPoints: files.map((name) => `client/test/${name}`),
+    entryPoints: Object.fromEntries(files.map((path) => [path.replaceAll("/", "_").slice(0, -3), path])),
     outdir,
     outExtension: { ".js": ".mjs" },
     bundle: true,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { openPage, startBrowser } from "./browser.mjs";
+import { livenessCases } from "./cases.mjs";
 import { startMock } from "./fixture.mjs";
 import { badge, link, openRegion, row, until, untilText } from "./steps.mjs";
 
@@ -25,31 +26,7 @@ afterEach(async () => {
   assert.deepEqual(problems, []);
 });
 
-test("a killed writer is dead within 1.5 s, in words and shape, and first in the list", async () => {
-  const { name } = server.victim;
-  const shape = () => badge(page, name).locator("path").getAttribute("d");
-  const liveShape = await shape();
-  const killedAt = Date.now();
-  await server.killWriter(name);
-  await untilText(badge(page, name), "dead", 1500);
-  console.log(`dead after ${Date.now() - killedAt} ms`);
-  assert.notEqual(await shape(), liveShape);
-  assert.equal((await page.locator(".rows .row-name").allTextContents())[0], name);
-  await until("the title to say so", async () => /^1 problem, /.test(await page.title()));
-  await untilText(page.locator('[role="status"]'), /fork_server: live → dead/, 4000);
-  assert.match(await page.locator('link[rel="icon"]').getAttribute("href"), /^data:image\/png/);
-  await page.keyboard.press("e");
-  await untilText(page.locator(".journal li").first(), /fork_server live → dead/);
-});
-
-test("a writer that comes back is live again, and the restart is told", async () => {
-  const { name } = server.victim;
-  await server.killWriter(name);
-  await untilText(badge(page, name), "dead", 3000);
-  await server.restartWriter(name);
-  await untilText(badge(page, name), "live", 3000);
-  await untilText(page.locator(".notice p"), /fork_server: writer restarted/);
-});
+livenessCases(() => ({ server, page }));
 
 test("stale, closed and source stale show as what they are", async () => {
   server.bridge.hangWriter("system");
@@ -63,22 +40,6 @@ test("stale, closed and source stale show as what they are", async () => {
   assert.deepEqual([names.slice(0, 2).sort(), names.at(-1)], [["sim.physics", "system"], "plc/setpoints"]);
   await page.locator(".chip", { hasText: "doubtful" }).click();
   await until("only those", async () => (await page.locator(".rows .row").count()) === 2);
-});
-
-test("a silent line is a lost link after three heartbeats, for every region; then it recovers by itself", async () => {
-  const cutAt = Date.now();
-  server.cutLine();
-  await untilText(link(page), "link lost", 3 * server.hbMs + 1000);
-  const lostMs = Date.now() - cutAt;
-  console.log(`link lost after ${lostMs} ms`);
-  assert.ok(lostMs >= 2 * server.hbMs, "not before time");
-  await untilText(badge(page, "system"), "link lost", 1000);
-  await untilText(page.locator(".link-more"), /last seen \d/);
-  assert.equal(await page.locator('.rows .badge[data-severity="0"]').count(), 0, "nothing is green");
-  await untilText(link(page), /disconnected|connecting/, 6 * server.hbMs + 1000);
-  server.healLine();
-  await untilText(link(page), "live", 15000);
-  await untilText(badge(page, "system"), "live", 3000);
 });
 
 test("after a lost link only differences come", async () => {
@@ -102,18 +63,6 @@ test("while disconnected it says when it tries again, and tries at once when ask
   await until("a countdown", async () => /retry in \d+ s/.test((await page.locator(".link-more").allTextContents()).join()), 15000);
   await page.locator(".link-state .button").click({ timeout: 15000 });
   await server.bridge.listen(0);
-});
-
-test("a restarted daemon is told as such, and everything is read anew", async () => {
-  await server.restartDaemon();
-  await untilText(page.locator(".notice p"), /The daemon restarted/, 15000);
-  await untilText(link(page), "live", 5000);
-  await untilText(badge(page, "system"), "live", 3000);
-  await untilText(row(page, "system").locator(".kv-value").first(), /\d/, 3000);
-  await page.keyboard.press("e");
-  await until("the journal to have it", async () =>
-    (await page.locator(".journal li").allTextContents()).some((text) => text.includes("daemon restarted")),
-  );
 });
 
 test("regions come and go while the page is open", async () => {

@@ -128,9 +128,15 @@ test("four thousand regions are listed without making four thousand rows", async
   try {
     await untilText(badge(page, "many/0"), "live", 10000);
     assert.ok((await page.locator(".rows .row").count()) < 60);
+    await untilText(page.locator(".notice p"), /4000 regions, of which this bridge lets a viewer watch 1024: only those in sight/);
+    await page.waitForTimeout(3500);
+    await untilText(badge(page, "many/0"), "live"); // what is in sight is watched, and stays in its place
+    const [viewer] = server.bridge.viewers;
+    assert.ok(viewer.subs.size < 60, `${viewer.subs.size} subscriptions`);
     await page.evaluate(() => scrollTo(0, 1e9));
     await until("the last row", async () => (await page.locator('.row-name[title="many/3999"]').count()) === 1);
     await untilText(page.locator('.rows .row:has(.row-name[title="many/3999"]) .kv-value'), /^7/);
+    await untilText(page.locator('.rows .row:has(.row-name[title="many/3999"]) .badge'), "live");
     figures.many = await measure(page);
   } finally {
     await page.close();

@@ -1,16 +1,25 @@
-// What the browser tests run against: a mock bridge, behind a proxy that can cut the line.
-import { createServer, connect } from "node:net";
+// What the browser tests run against: the mock bridge or the real daemon, behind a proxy that can cut the line.
+//
+// Both have: kind, address, token, url, hbMs, victim {name, fields}, truth(name) -> values by field, killWriter(name),
+// restartWriter(name), restartDaemon(), cutLine(), healLine(), close(). The mock has its MockBridge as `bridge`.
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { demoRegions, MockBridge } from "./mock_bridge.mjs";
+import { until } from "./steps.mjs";
 
 const TOKEN = "t0ken-of-the-tests";
 
 /** A TCP proxy whose line can go silent without closing: what a pulled cable looks like. */
 class Line {
-  constructor(targetPort) {
+  constructor() {
+    this.target = 0;
     this.pairs = new Set();
     this.isCut = false;
     this.server = createServer((near) => {
-      const far = connect(targetPort, "127.0.0.1");
+      const far = connect(this.target, "127.0.0.1");
       const pair = { near, far };
       this.pairs.add(pair);
       const end = () => {
@@ -55,9 +64,9 @@ class Line {
 
 export async function startMock(options = {}) {
   const bridge = new MockBridge({ token: TOKEN, regions: demoRegions(), ...options });
-  const line = new Line(await bridge.listen());
-  const port = await line.listen();
-  const address = `http://127.0.0.1:${port}/`;
+  const line = new Line();
+  line.target = await bridge.listen();
+  const address = `http://127.0.0.1:${await line.listen()}/`;
   return {
     kind: "mock",
     bridge,
@@ -65,8 +74,8 @@ export async function startMock(options = {}) {
     token: TOKEN,
     url: `${address}#t=${TOKEN}`,
     hbMs: bridge.hbMs,
-    /** A region whose writer the tests may kill, and what it looks like. */
-    victim: { name: "fork_server", fields: ["a", "b", "c", "buffer"], moving: "c" },
+    victim: { name: "fork_server", fields: ["a", "b", "c", "buffer"] },
+    truth: async (name) => ({ c: bridge.region(name).view.getFloat64(bridge.region(name).at("c"), true) }),
     killWriter: async (name) => bridge.killWriter(name),
     restartWriter: async (name) => bridge.restartWriter(name),
     restartDaemon: () => bridge.restartDaemon(),
@@ -76,5 +85,105 @@ export async function startMock(options = {}) {
       await line.close();
       await bridge.stop();
     },
+  };
+}
+
+/** A process of ours, ended by close(). */
+class Process {
+  constructor(command, args) {
+    this.text = "";
+    this.child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    this.ended = new Promise((resolve) => this.child.on("close", resolve));
+    this.child.on("error", (error) => (this.text += `${error.message}\n`));
+    for (const stream of [this.child.stdout, this.child.stderr]) stream.on("data", (data) => (this.text += data));
+  }
+
+  async end(signal = "SIGTERM") {
+    this.child.kill(signal);
+    if (signal !== "SIGSTOP" && signal !== "SIGCONT") await this.ended;
+  }
+}
+
+let count = 0;
+
+/** pagecastd with sysmon, the bridge, and a program that writes fork_server; BUILD is the CMake build folder. */
+export async function startReal(build, { hbMs = 500 } = {}) {
+  const dir = mkdtempSync(join(tmpdir(), "pagecast-web-"));
+  const prefix = `pcweb${process.pid}-${count++}`;
+  const line = new Line();
+  const port = await line.listen();
+  const address = `http://127.0.0.1:${port}/`;
+  const sysmon = ["cpu", "memory", "disks", "network", "processes", "host"].map((n) => `${n}: ${prefix}.${n}`).join(", ");
+  const layout = "{ a: bool, b: {type: f32, unit: V, min: 0, max: 1000}, c: f64, buffer: 'char[10]' }";
+  writeFileSync(
+    join(dir, "config.yaml"),
+    `instance: ${prefix}
+regions:
+  fork_server: { name: ${prefix}.fork_server, writer: external, layout: ${layout} }
+plugins:
+  sysmon: { interval: 100ms, ${sysmon} }
+  dash:
+    plugin: websocket
+    listen: 127.0.0.1:0
+    hb: ${hbMs}ms
+    token_file: ${join(dir, "token")}
+    allow_hosts: ["127.0.0.1:${port}"]
+    allow_origins: ["http://127.0.0.1:${port}"]
+`,
+  );
+  let daemon;
+  let writer;
+  const startDaemon = async () => {
+    daemon = new Process(join(build, "bin/pagecastd"), ["--plugin-path", join(build, "plugins"), join(dir, "config.yaml")]);
+    await until(`the daemon to run\n${daemon.text}`, () => /runs instance/.test(daemon.text), 20000);
+    line.target = Number(/dashboard: http:\/\/127\.0\.0\.1:(\d+)/.exec(daemon.text)[1]);
+  };
+  const startWriter = async () => {
+    writer = new Process(join(build, "bin/writer"), ["--name", `${prefix}.fork_server`]);
+  };
+  const close = async () => {
+    await line.close();
+    await writer?.end("SIGKILL");
+    await daemon?.end();
+    for (const name of existsSync("/dev/shm") ? readdirSync("/dev/shm") : [])
+      if (name.includes(prefix)) rmSync(join("/dev/shm", name), { force: true });
+    rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    await startDaemon();
+    await startWriter();
+  } catch (error) {
+    console.log(daemon?.text);
+    await close();
+    throw error;
+  }
+  const token = readFileSync(join(dir, "token"), "utf8").trim();
+  return {
+    kind: "real",
+    prefix,
+    address,
+    token,
+    url: `${address}#t=${token}`,
+    hbMs,
+    victim: { name: "fork_server", fields: ["a", "b", "c", "buffer"] },
+    async truth(name) {
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${address}api/v1/regions/${encodeURIComponent(name)}`, { headers });
+      return (await answer.json()).values;
+    },
+    killWriter: () => writer.end("SIGKILL"),
+    stopWriter: () => writer.end("SIGTERM"),
+    hangWriter: () => writer.end("SIGSTOP"),
+    wakeWriter: () => writer.end("SIGCONT"),
+    restartWriter: startWriter,
+    async restartDaemon() {
+      await daemon.end();
+      await startDaemon();
+      await writer.end("SIGKILL"); // its region was the old daemon's
+      await startWriter();
+    },
+    cutLine: () => line.cut(),
+    healLine: () => line.heal(),
+    close,
   };
 }

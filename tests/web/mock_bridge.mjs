@@ -186,7 +186,7 @@ class Viewer {
     if (this.bridge.token && info.token !== this.bridge.token) return this.socket.close(4501, "token");
     this.greeted = true;
     this.resumes = info.resume && Buffer.from(info.resume).equals(this.bridge.boot);
-    const limits = { msg_bytes: 16384, msgs_per_s: 50, subs: 1024, frames: 4, window_bytes: 262144, hz: 120 };
+    const limits = { msg_bytes: 16384, msgs_per_s: 50, subs: this.bridge.subsMax, frames: 4, window_bytes: 262144, hz: 120 };
     const hello = { daemon: "0.1.0-mock", instance: this.bridge.instance, hb_ms: this.bridge.hbMs, access: "r" };
     this.send([1, 0, this.bridge.boot, Date.now() * 1000, this.bridge.mono(), { ...hello, limits, caps: [] }]);
     const rows = this.bridge.regions.map((r) => this.annRow(r));
@@ -205,8 +205,10 @@ class Viewer {
       if (typeof target === "string" && target.includes("*")) this.globs.push([target, options]);
       else if (!found.length) answer.push([0, 404]);
       for (const region of found) {
+        const isFull = !this.subs.has(region) && this.subs.size >= this.bridge.subsMax;
+        answer.push([region.rid, isFull ? 429 : 0]);
+        if (isFull) break; // one row says so, as the bridge does
         this.accept(region, options);
-        answer.push([region.rid, 0]);
       }
     }
     this.send([5, ref, 0, answer], [8, Date.now() * 1000, [...this.subs.keys()].map((r) => this.liveRow(r))]);
@@ -275,6 +277,7 @@ export class MockBridge {
     this.token = options.token;
     this.instance = options.instance ?? "rig-1";
     this.hbMs = options.hbMs ?? 1000;
+    this.subsMax = options.subsMax ?? 1024;
     this.dist = options.dist ?? join(root, "web/dist");
     this.regions = [];
     this.viewers = new Set();

@@ -1,6 +1,9 @@
 // What the browser tests say over and over.
 import assert from "node:assert/strict";
 
+// For what has no bound of its own: the machine may be busy with other things.
+const PATIENCE_MS = 15000;
+
 export const row = (page, name) => page.locator(".rows .row", { has: page.locator(".row-name bdi", { hasText: exactly(name) }) });
 
 function exactly(text) {
@@ -10,7 +13,7 @@ function exactly(text) {
 export const badge = (page, name) => row(page, name).locator(".badge");
 
 /** Wait until a locator's text is, or matches, what is expected. */
-export async function untilText(locator, expected, timeoutMs = 5000) {
+export async function untilText(locator, expected, timeoutMs = PATIENCE_MS) {
   const end = Date.now() + timeoutMs;
   let text;
   do {
@@ -21,7 +24,7 @@ export async function untilText(locator, expected, timeoutMs = 5000) {
   assert.fail(`waited ${timeoutMs} ms for ${expected}, the text is "${text}"`);
 }
 
-export async function until(what, condition, timeoutMs = 5000) {
+export async function until(what, condition, timeoutMs = PATIENCE_MS) {
   const end = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > end) assert.fail(`waited ${timeoutMs} ms for ${what}`);

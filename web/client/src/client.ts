@@ -47,6 +47,8 @@ export interface ClientEvents {
   hello(hello: Hello): void;
   /** The list of regions, or what is announced of one, changed. */
   regions(): void;
+  /** The first list is complete; subscriptions are sent when this returns. */
+  listed(): void;
   /** A region's schema arrived. */
   schema(region: Region): void;
   /** A region's state, ages or writer were told anew. */
@@ -63,6 +65,7 @@ export interface ClientEvents {
 const TARGET_MAX = 128; // bytes, PC-SUB-01
 const ROWS_PER_SUB = 80; // of names of that length, or 1000 items: within one message of the bridge's limits
 const RESYNC_EVERY_MS = 1000;
+const SUBSCRIPTION = "subscription";
 
 export class Client {
   readonly link: Link;
@@ -167,8 +170,11 @@ export class Client {
   }
 
   unsubscribe(...targets: string[]): void {
-    for (const target of targets) this.#targets.delete(target);
-    if (targets.length) this.link.send(out.unsub(++this.#ref, targets));
+    for (const target of targets) {
+      this.#targets.delete(target);
+      for (const region of this.regions.values()) if (globMatch(target, region.name)) region.watchedSince = undefined;
+    }
+    if (targets.length && this.#listed()) this.link.send(out.unsub(++this.#ref, targets));
   }
 
   /** The worst of link, daemon and writer for a region, now. */
@@ -239,6 +245,7 @@ export class Client {
     this.link.resume = hello.boot;
     this.#byRid.clear();
     this.#resyncAt.clear();
+    for (const region of this.regions.values()) region.watchedSince = undefined;
     if (restarted) {
       this.notices.clear();
       for (const region of this.regions.values()) {
@@ -278,9 +285,10 @@ export class Client {
 
   /** The first list is complete: what was not in it is gone, what we want is asked for. */
   #listEnds(): void {
-    this.#listedBoot = this.hello;
     for (const region of [...this.regions.values()]) if (!region.announced) this.regions.delete(region.name);
     this.#setDaemon("up");
+    this.#emit("listed"); // what is subscribed in it goes out once, with the rest
+    this.#listedBoot = this.hello;
     this.#sendSubs([...this.#targets]);
   }
 
@@ -362,7 +370,7 @@ export class Client {
         if (found && globs.has(found[0])) rows.push(this.#row(region, found[1]));
       }
     for (let i = 0; i < rows.length; i += ROWS_PER_SUB)
-      this.#send("subscription", (ref) => out.sub(ref, rows.slice(i, i + ROWS_PER_SUB)));
+      this.#send(SUBSCRIPTION, (ref) => out.sub(ref, rows.slice(i, i + ROWS_PER_SUB)));
   }
 
   #row(region: Region, subscription: Subscription): readonly [number, SubOptions] {
@@ -384,8 +392,12 @@ export class Client {
     const what = this.#asked.get(ref);
     this.#asked.delete(ref);
     if (code) this.#emit("refused", what ?? "request", code);
-    for (const [rid, rowCode] of rows)
-      if (rowCode) this.#emit("refused", this.#byRid.get(rid)?.name ?? what ?? "request", rowCode);
+    for (const [rid, rowCode] of rows) {
+      const region = this.#byRid.get(rid);
+      if (region && what === SUBSCRIPTION)
+        region.watchedSince = rowCode === 0 ? (region.watchedSince ?? this.clock.now()) : undefined;
+      if (rowCode) this.#emit("refused", region?.name ?? what ?? "request", rowCode);
+    }
   }
 
   #update(update: Update): void {
@@ -401,7 +413,7 @@ export class Client {
     if (now - (this.#resyncAt.get(region.rid) ?? -Infinity) < RESYNC_EVERY_MS) return;
     this.#resyncAt.set(region.rid, now);
     const found = this.#effective(region);
-    if (found) this.#send("subscription", (ref) => out.sub(ref, [this.#row(region, found[1])]));
+    if (found) this.#send(SUBSCRIPTION, (ref) => out.sub(ref, [this.#row(region, found[1])]));
   }
 
   #live(row: LiveRow): void {

@@ -43,7 +43,8 @@ export type Word =
   | "absent"
   | "unreachable"
   | "source stale" // the writer lives, what it measures does not answer
-  | "unknown" // nobody has told us lately
+  | "unknown" // nobody has told us lately, though we asked
+  | "not watched" // we did not ask
   | "connecting"
   | "link lost"
   | "disconnected"
@@ -64,6 +65,8 @@ export interface WriterView {
   readonly sourceStale: boolean;
   /** The bridge has told us of this region within 3 heartbeats. */
   readonly heard: boolean;
+  /** We asked to be told, and the bridge agreed, a heartbeat ago or longer. */
+  readonly watched: boolean;
 }
 
 const WRITER: readonly (readonly [Word, Severity])[] = [
@@ -109,6 +112,7 @@ function ofDaemon(daemon: DaemonState): readonly [Word, Severity] {
 
 function ofWriter(writer: WriterView): readonly [Word, Severity] {
   const [word, severity] = WRITER[writer.state] ?? ["unknown", 2];
+  if (!writer.heard && !writer.watched) return ["not watched", 1];
   if (!writer.heard && severity < 2) return ["unknown", 2];
   if (writer.sourceStale && severity === 0) return ["source stale", 2];
   return [word, severity];

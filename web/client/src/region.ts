@@ -39,6 +39,8 @@ export class Region {
 
   /** Present in the bridge's list; false once withdrawn, or until announced again after a reconnect. */
   announced = false;
+  /** Our clock when the bridge agreed to send us this region's liveness; undefined = it does not. */
+  watchedSince: number | undefined;
   /** Compiled schema; undefined for raw bytes, or until it has come. */
   layout: Layout | undefined;
   /** Why the schema that the bridge sent is not used, else "". */
@@ -122,6 +124,7 @@ export class Region {
     this.writeHz = row.writeHz;
     this.writer = row.writer;
     this.heardAt = now;
+    this.watchedSince ??= now; // also when a standing glob caught it
   }
 
   /** PC-UPD-03: apply what continues the bytes held; throws ProtocolError on what cannot be (PC-UPD-04). */
@@ -177,6 +180,8 @@ export class Region {
       state: this.state,
       sourceStale: (this.updateFlags & UpdateFlag.sourceStale) !== 0,
       heard: now - this.heardAt <= 3 * hbMs,
+      // Until its first word comes, which is at once, it is as it was before we asked.
+      watched: this.watchedSince !== undefined && now - this.watchedSince > hbMs,
     };
   }
 

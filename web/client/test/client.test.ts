@@ -164,6 +164,7 @@ test("LIVE decides the verdict, silence about a region does not stay green", () 
   const socket = greet(BOOT_A, [1, "a"]);
   const region = client.regions.get("a")!;
   assert.equal(client.verdict(region).word, "live");
+  socket.deliver([5, socket.ops(33)[0]![1] as number, 0, [[1, 0]]]);
   socket.deliver(live(1, 4));
   assert.equal(client.verdict(region).word, "dead");
   socket.deliver(live(1, 2, 2));
@@ -175,6 +176,17 @@ test("LIVE decides the verdict, silence about a region does not stay green", () 
   assert.equal(client.verdict(region).word, "unknown");
   clock.advance(3500);
   assert.equal(client.verdict(region).word, "link lost");
+});
+
+test("a region that the bridge does not watch for us does not stay green either", () => {
+  client.subscribe("**", { liveOnly: true });
+  const socket = greet(BOOT_A, [1, "a"]);
+  socket.deliver([5, socket.ops(33)[0]![1] as number, 0, [[1, 429]]]);
+  for (let n = 1; n <= 4; n++) {
+    clock.advance(1000);
+    socket.deliver(hb(n));
+  }
+  assert.equal(client.verdict(client.regions.get("a")!).word, "not watched");
 });
 
 test("writer restarts show as a new epoch", () => {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { worst, WriterState, type DaemonState, type LinkState, type Word } from "../src/liveness.ts";
 
 const says = (link: LinkState, daemon: DaemonState, state: number, more: object = {}): [Word, string, number, boolean] => {
-  const v = worst(link, daemon, { state, sourceStale: false, heard: true, ...more });
+  const v = worst(link, daemon, { state, sourceStale: false, heard: true, watched: true, ...more });
   return [v.word, v.cause, v.severity, v.live];
 };
 
@@ -32,7 +32,7 @@ test("nothing is live unless link, daemon and writer all are", () => {
     for (const daemon of daemons)
       for (let state = 0; state <= 9; state++)
         for (const heard of [true, false]) {
-          const verdict = worst(link, daemon, { state, sourceStale: false, heard });
+          const verdict = worst(link, daemon, { state, sourceStale: false, heard, watched: true });
           const good = state === WriterState.live || state === WriterState.legacy;
           assert.equal(verdict.live, link === "live" && daemon === "up" && good && heard);
           assert.equal(verdict.live, verdict.severity === 0);
@@ -54,6 +54,12 @@ test("a stopping or restarted daemon shows, unless the writer is worse", () => {
 test("a live writer we have not heard of for three heartbeats is unknown", () => {
   assert.deepEqual(says("live", "up", WriterState.live, { heard: false }), ["unknown", "writer", 2, false]);
   assert.deepEqual(says("live", "up", WriterState.dead, { heard: false }), ["dead", "writer", 3, false]);
+});
+
+test("what we did not ask about and did not hear of is not watched, whatever it was", () => {
+  const more = { heard: false, watched: false };
+  for (const state of [WriterState.live, WriterState.dead])
+    assert.deepEqual(says("live", "up", state, more), ["not watched", "writer", 1, false]);
 });
 
 test("a live writer whose source is stale is not green", () => {

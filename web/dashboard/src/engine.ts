@@ -8,6 +8,8 @@ import { Track } from "./track.ts";
 
 const SAMPLE_MS = 500;
 const VISIBLE_SETTLE_MS = 120;
+const EVERYTHING = "**";
+const SUBS_SPARE = 64; // for regions that come later
 
 /** The link as the bar shows it; renewed twice a second and on every change. */
 export interface LinkInfo {
@@ -72,14 +74,16 @@ export class Engine {
   #version = "";
   #boot = "";
   #subscribed = new Set<string>();
-  #wanted = new Set<string>();
+  readonly #shown = new Map<object, readonly string[]>();
   #settle: ReturnType<typeof setTimeout> | undefined;
+  #watchesAll = true;
   #linkWas: string = "idle";
   #everLive = false;
 
   constructor(client: Client) {
     this.client = client;
     client.on("update", (region) => this.#updated(region));
+    client.on("listed", () => this.#chooseWatch());
     client.on("regions", () => this.#regions());
     client.on("schema", (region) => this.#touch(region));
     client.on("live", (region, before) => this.#live(region, before));
@@ -93,7 +97,6 @@ export class Engine {
     client.on("notice", () => this.#renewBanners());
     client.on("refused", (what, code) => this.#say(`refused ${code}`, 1, `${visible(what)}: ${refusal(code)}`, 8000));
     this.#renewLink();
-    client.subscribe("**", { liveOnly: true });
     setInterval(() => this.#sample(), SAMPLE_MS);
     document.addEventListener("visibilitychange", () => this.#visibility());
     this.#visibility();
@@ -104,14 +107,28 @@ export class Engine {
     this.client.connect();
   }
 
+  get hbMs(): number {
+    return this.client.hello?.hbMs ?? 1000;
+  }
+
   onUpdate(listener: Listener): () => void {
     this.#onUpdate.add(listener);
     return () => this.#onUpdate.delete(listener);
   }
 
-  /** These regions are in sight: their data is wanted, that of the others is not. */
-  show(names: Iterable<string>): void {
-    this.#wanted = new Set(names);
+  /** A view has these regions in sight: their data is wanted, that of the others is not. A page that comes may show
+   *  its regions before the one that goes has hidden its own, so each view speaks for itself. */
+  show(view: object, names: Iterable<string>): void {
+    this.#shown.set(view, [...names]);
+    this.#settleSoon();
+  }
+
+  hide(view: object): void {
+    this.#shown.delete(view);
+    this.#settleSoon();
+  }
+
+  #settleSoon(): void {
     this.#settle ??= setTimeout(() => {
       this.#settle = undefined;
       this.#subscribe();
@@ -141,17 +158,33 @@ export class Engine {
     this.#renewBanners();
   }
 
+  /** Liveness of everything, where the bridge allows so many subscriptions; else of what is in sight. */
+  #chooseWatch(): void {
+    const { regions, hello } = this.client;
+    const room = (hello?.limits.subs ?? 0) - SUBS_SPARE;
+    this.#watchesAll = regions.size <= room;
+    if (this.#watchesAll) this.client.subscribe(EVERYTHING, { liveOnly: true });
+    else {
+      this.client.unsubscribe(EVERYTHING);
+      const text = `${regions.size} regions, of which this bridge lets a viewer watch ${hello?.limits.subs}: only those in sight are watched.`;
+      this.#say("watch", 2, text, Infinity);
+    }
+    for (const name of this.#subscribed) this.client.subscribe(name); // after the glob, which they overrule
+  }
+
   #subscribe(): void {
-    const names = [...this.#wanted].filter((name) => this.client.regions.has(name));
+    const wanted = new Set([...this.#shown.values()].flat());
+    const names = [...wanted].filter((name) => this.client.regions.has(name));
     const added = names.filter((name) => !this.#subscribed.has(name)).map((name) => [name, {}] as const);
-    const gone = [...this.#subscribed].filter((name) => !this.#wanted.has(name));
+    const gone = [...this.#subscribed].filter((name) => !wanted.has(name));
     for (const name of gone) this.#subscribed.delete(name);
     for (const [name] of added) {
       this.#subscribed.add(name);
       this.tracks.get(name)?.restartRates();
     }
-    const all = [...gone.map((name) => [name, { liveOnly: true }] as const), ...added];
-    if (all.length) this.client.subscribeAll(all);
+    if (!this.#watchesAll) this.client.unsubscribe(...gone);
+    const left = this.#watchesAll ? gone.map((name) => [name, { liveOnly: true }] as const) : [];
+    if (left.length + added.length) this.client.subscribeAll([...left, ...added]);
   }
 
   #updated(region: Region): void {

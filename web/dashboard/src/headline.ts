@@ -4,11 +4,13 @@ import type { Field, Layout, Place } from "@pagecast/client";
 export interface Headline {
   readonly places: readonly (Place & { readonly label: string })[];
   /** The numeric field that the sparkline follows. */
-  readonly spark: Place | undefined;
+  readonly spark: (Place & { readonly label: string }) | undefined;
 }
 
 const PLACES = 3;
-const DULL = /(^|_)(reserved|pad|padding|version|size|bytes_total|magic|signature|crc|count|seq|index)\d*$|Id$|_id$|^id$/i;
+const DULL = /(^|_)(reserved|pad|padding|version|size|capacity|magic|signature|crc|seq|index|unix_n?s)\d*$|Id$|_id$|^id$/i;
+const PLAIN = /(^|_)(count|out|entry_bytes|total_bytes)$/;
+const FIRST_ELEMENT_COSTS = 2;
 
 interface Candidate {
   readonly place: Place;
@@ -19,25 +21,27 @@ interface Candidate {
 
 export function pickHeadline(layout: Layout): Headline {
   const found: Candidate[] = [];
-  collect(layout.fields, 0, "", found);
+  collect(layout.fields, 0, "", 0, found);
   const best = [...found].sort((a, b) => b.score - a.score || a.order - b.order);
   const places = best
     .slice(0, PLACES)
     .sort((a, b) => a.order - b.order)
     .map(({ place, label }) => ({ ...place, label }));
-  const spark = best.find(({ place }) => ["real", "int", "uint"].includes(place.field.kind))?.place;
-  return { places, spark };
+  const numeric = best.find(({ place }) => ["real", "int", "uint"].includes(place.field.kind));
+  return { places, spark: numeric && { ...numeric.place, label: numeric.label } };
 }
 
-function collect(fields: readonly Field[], base: number, prefix: string, found: Candidate[]): void {
+function collect(fields: readonly Field[], base: number, prefix: string, cost: number, found: Candidate[]): void {
   for (const field of fields) {
     if (found.length >= 200) return;
-    if (field.dims.length || field.kind === "blob") continue;
+    const isStruct = field.kind === "struct";
+    if ((field.dims.length && !isStruct) || field.kind === "blob") continue;
     const offset = base + field.offset;
-    if (field.kind === "struct") collect(field.fields, offset, `${prefix}${field.name}.`, found);
+    const label = prefix + field.name + field.dims.map(() => "[0]").join("");
+    const costs = cost + (field.dims.length ? FIRST_ELEMENT_COSTS : 1);
+    if (isStruct) collect(field.fields, offset, `${label}.`, costs, found);
     else {
-      const label = prefix + field.name;
-      const score = scoreOf(field) - (prefix ? 1 : 0);
+      const score = scoreOf(field) - cost;
       found.push({ place: { field, offset, dims: [] }, label, order: found.length, score });
     }
   }
@@ -51,5 +55,6 @@ function scoreOf(field: Field): number {
   if (field.kind === "real") score += 2;
   if (field.kind === "enum" && field.labels.size) score += 2;
   if (DULL.test(field.name)) score -= 6;
+  if (PLAIN.test(field.name)) score -= 5;
   return score;
 }

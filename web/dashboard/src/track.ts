@@ -59,6 +59,17 @@ export class Track {
     return bytes && view ? { layout, bytes, view, seq, tUs, flags: updateFlags } : undefined;
   }
 
+  /** Age of the last commit as last told; it runs on only once the bridge falls silent about it. */
+  writeAge(now: number, hbMs: number): number | undefined {
+    const { heardAt, receivedAt, writeAgeMs, dataAgeMs } = this.region;
+    return receivedAt > heardAt ? runOn(dataAgeMs, now - receivedAt, hbMs) : runOn(writeAgeMs, now - heardAt, hbMs);
+  }
+
+  /** Age of the writer's last heartbeat, likewise. */
+  heartbeatAge(now: number, hbMs: number): number | undefined {
+    return runOn(this.region.hbAgeMs, now - this.region.heardAt, hbMs);
+  }
+
   /** What is subscribed changed: rates start anew. */
   restartRates(): void {
     this.#samples.length = 0;
@@ -101,4 +112,9 @@ export class Track {
     this.spans.push({ from: now, severity: this.verdict.severity, word: this.verdict.word });
     if (this.spans.length > 400) this.spans.shift();
   }
+}
+
+// Between two words of the bridge an age is not known to grow: a writer that commits the same bytes is not silent.
+function runOn(ageMs: number | undefined, sinceMs: number, hbMs: number): number | undefined {
+  return ageMs === undefined || sinceMs < 1.5 * hbMs ? ageMs : ageMs + sinceMs;
 }

@@ -45,16 +45,16 @@ function blobText(bytes: Uint8Array): string {
 
 /** The headline's form: bytes become KiB and so on, texts lose their quotes. */
 export function shortValue(field: Field, value: Scalar): { readonly text: string; readonly unit: string } {
-  if ((field.unit === "B" || field.unit === "bytes") && (typeof value === "number" || typeof value === "bigint"))
-    return scaled(Number(value));
+  const bytes = /^(B|bytes)(\/s)?$/.exec(field.unit);
+  if (bytes && (typeof value === "number" || typeof value === "bigint")) return scaled(Number(value), bytes[2] ?? "");
   if (field.kind === "text") return { text: visible(value as string, 40) || "“”", unit: "" };
   return { text: formatOf(field)(value), unit: unitText(field.unit) };
 }
 
-function scaled(bytes: number): { readonly text: string; readonly unit: string } {
-  if (Math.abs(bytes) < 1024) return { text: String(bytes), unit: "B" };
+function scaled(bytes: number, per: string): { readonly text: string; readonly unit: string } {
+  if (Math.abs(bytes) < 1024) return { text: String(Math.round(bytes)), unit: `B${per}` };
   const power = Math.min(4, Math.floor(Math.log2(Math.abs(bytes)) / 10));
-  return { text: (bytes / 1024 ** power).toFixed(2), unit: ["B", "KiB", "MiB", "GiB", "TiB"][power]! };
+  return { text: (bytes / 1024 ** power).toFixed(2), unit: ["B", "KiB", "MiB", "GiB", "TiB"][power]! + per };
 }
 
 const UNITS: { readonly [unit: string]: string } = { degC: "°C", degF: "°F", deg: "°", ohm: "Ω", us: "µs" };

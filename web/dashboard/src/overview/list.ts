@@ -39,7 +39,7 @@ export class OverviewList {
       create: (_: string, index: number) => this.#create(this.#order[index]!),
       place: (row: OverviewRow, index: number) => row.place(index),
     };
-    this.#rows = new VirtualRows(host, source, () => engine.show(this.#rows.rows.keys()));
+    this.#rows = new VirtualRows(host, source, () => engine.show(this, this.#rows.rows.keys()));
     this.#off = [
       effect(() => {
         void engine.listVersion.value;
@@ -67,7 +67,7 @@ export class OverviewList {
     for (const off of this.#off) off();
     this.#painter.forget(this);
     this.#rows.dispose();
-    this.#engine.show([]);
+    this.#engine.hide(this);
   }
 
   paint(now: number): void {

@@ -1,4 +1,5 @@
 // Which regions the overview lists, and in which order.
+import { RegionFlag } from "@pagecast/client";
 import type { Engine } from "../engine.ts";
 import type { Sort, SortKey } from "../settings.ts";
 import type { Track } from "../track.ts";
@@ -26,17 +27,20 @@ const COMPARE: { readonly [key in SortKey]: Compare } = {
   writer: (a, b) => names.compare(a.region.writer, b.region.writer),
   write: (a, b) => b.region.writeHz - a.region.writeHz,
   seen: (a, b) => b.seenHz - a.seenHz,
-  age: (a, b) => age(b) - age(a),
+  age: (a, b) => ageOf(b) - ageOf(a),
   size: (a, b) => b.region.size - a.region.size,
   conflated: (a, b) => b.conflated - a.conflated,
 };
 
-// Bad, doubtful, then live, then what is at rest.
+// Bad, doubtful, then live, then what is at rest; the daemon's own regions behind those of the same rank. What is not
+// watched ranks as live: it becomes so by being scrolled into sight, and must not jump away then.
 function problemRank(track: Track): number {
-  return [1, 0, 2, 3][track.verdict.severity]!;
+  if (track.verdict.word === "not watched") return 1;
+  const isSystem = (track.region.flags & RegionFlag.system) !== 0;
+  return [1, 0, 2, 3][track.verdict.severity]! - (isSystem ? 0.5 : 0);
 }
 
-function age(track: Track): number {
+function ageOf(track: Track): number {
   return track.region.writeAgeNow(performance.now()) ?? Number.MAX_VALUE;
 }
 

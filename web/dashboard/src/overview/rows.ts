@@ -22,8 +22,8 @@ class ValueCell {
     this.element.append(el("span", "kv-label", this.#label.node), el("span", "kv-value", this.#value.node, unit));
   }
 
-  set(label: string, value: string, unit: string): void {
-    this.#label.set(label);
+  set(label: string, value: string, unit: string, path = ""): void {
+    if (this.#label.set(label)) this.element.title = path;
     this.#value.set(value);
     this.#unit.set(unit && `\u2009${unit}`);
   }
@@ -91,7 +91,7 @@ export class OverviewRow {
     t.pid.set(region.pid ? `pid ${region.pid}` : "");
     t.write.set(hzText(verdict.cause === "writer" ? region.writeHz : 0));
     t.seen.set(hzText(track.seenHz));
-    t.age.set(ageText(region.writeAgeNow(now)));
+    t.age.set(ageText(track.writeAge(now, this.#engine.hbMs)));
     t.size.set(sizeText(region.size));
     t.conflated.set(percentText(track.conflated));
     this.#paintValues();
@@ -116,8 +116,8 @@ export class OverviewRow {
     if (!shown || shown.layout !== track.region.layout || !places.length) return this.#cells[0]!.set("", this.#placeholder(), "");
     places.forEach((place, i) => {
       const { text, unit } = shortValue(place.field, place.field.read(shown.view, place.offset));
-      const { title } = place.field;
-      this.#cells[i]!.set(title && title.length <= 18 ? visible(title) : place.label, text, unit);
+      const { title, name } = place.field;
+      this.#cells[i]!.set(title && title.length <= 18 ? visible(title) : name, text, unit, place.label);
     });
   }
 

@@ -77,7 +77,7 @@ function exactText(line: Line, view: DataView): string {
       return `${Object.is(value, -0) ? "-0" : String(field.type === "f32" ? shortest(value as number) : value)}${unit}`;
     case "int":
     case "uint":
-      return `${String(value)}${unit}  0x${hexOf(value as number | bigint, line.bytes)}`;
+      return `${String(value)}${unit}  0x${hexOf(value as number | bigint, line.bytes)}${momentText(line, Number(value))}`;
     case "enum":
       return `${String(value)}  ${visible(field.labels.get(value as number) ?? "no label", 64)}`;
     case "text":
@@ -98,4 +98,13 @@ function shortest(value: number): number {
 
 function hexOf(value: number | bigint, bytes: number): string {
   return BigInt.asUintN(bytes * 8, BigInt(value)).toString(16).padStart(bytes * 2, "0");
+}
+
+const UNIX_MS: { readonly [suffix: string]: number } = { s: 1000, ms: 1, us: 1e-3, ns: 1e-6 };
+
+/** A field named ..._unix_s, _ms, _us or _ns is a moment. */
+function momentText(line: Line, value: number): string {
+  const suffix = /unix_(s|ms|us|ns)$/.exec(line.field.name)?.[1];
+  const moment = suffix && value > 0 ? new Date(value * UNIX_MS[suffix]!) : undefined;
+  return moment && !Number.isNaN(moment.getTime()) ? `  ${moment.toISOString()}` : "";
 }

@@ -118,6 +118,12 @@ export function isPlottable(line: Line): boolean {
   return !line.isGroup && ["real", "int", "uint", "bool", "enum"].includes(line.field.kind);
 }
 
+/** The line of one element at a path, as the plot and the inspector take it. */
+export function lineOf(path: string, field: Field, offset: number): Line {
+  const { elementBytes: bytes } = field;
+  return { path, label: path, depth: 0, field, offset, bytes, dims: [], isGroup: false, isOpen: false };
+}
+
 /** The deepest field that covers a byte, as a line of its own; undefined in padding. */
 export function lineAt(layout: Layout, byte: number): Line | undefined {
   let fields = layout.fields;
@@ -133,18 +139,7 @@ export function lineAt(layout: Layout, byte: number): Line | undefined {
     const offset = base + field.offset + index * field.strideBytes;
     if (byte >= offset + field.elementBytes) return undefined;
     const path = prefix + field.name + indexText(index, field.dims);
-    if (field.kind !== "struct")
-      return {
-        path,
-        label: path,
-        depth: 0,
-        field,
-        offset,
-        bytes: field.elementBytes,
-        dims: [],
-        isGroup: false,
-        isOpen: false,
-      };
+    if (field.kind !== "struct") return lineOf(path, field, offset);
     fields = field.fields;
     base = offset;
     prefix = `${path}.`;

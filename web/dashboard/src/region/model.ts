@@ -3,7 +3,7 @@ import type { Layout } from "@pagecast/client";
 import { signal } from "@preact/signals";
 import type { Engine } from "../engine.ts";
 import type { Shown, Track } from "../track.ts";
-import type { Line } from "./lines.ts";
+import { lineOf, type Line } from "./lines.ts";
 
 export const PLOTS_MAX = 4;
 
@@ -20,6 +20,8 @@ export class RegionModel {
     this.engine = engine;
     this.name = name;
     this.layout = layout;
+    const spark = layout && this.track?.headline?.spark;
+    if (spark) this.plotted.value = [lineOf(spark.label, spark.field, spark.offset)];
   }
 
   get track(): Track | undefined {

@@ -24,8 +24,9 @@ export function RegionPage({ name, engine, painter }: Props) {
   void engine.listVersion.value;
   const track = engine.tracks.get(name);
   useEffect(() => {
-    engine.show([name]);
-    return () => engine.show([]);
+    const view = {};
+    engine.show(view, [name]);
+    return () => engine.hide(view);
   }, [engine, name]);
   if (!track) return <Missing name={name} engine={engine} />;
   return <Present track={track} engine={engine} painter={painter} />;
@@ -130,8 +131,8 @@ function Facts({ track, engine }: { readonly track: Track; readonly engine: Engi
     ["Write Hz", hzText(verdict.cause === "writer" ? region.writeHz : 0), "Commits a second"],
     ["Seen Hz", hzText(track.seenHz), "Updates a second that arrive here"],
     ["Skipped", percentText(track.conflated), "Commits conflated on the way here, over the last 5 s"],
-    ["Heartbeat", ageText(region.heartbeatAgeNow(now)), "Time since the writer's heartbeat moved"],
-    ["Write age", ageText(region.writeAgeNow(now)), "Time since the last commit"],
+    ["Heartbeat", ageText(track.heartbeatAge(now, engine.hbMs)), "Time since the writer's heartbeat moved"],
+    ["Write age", ageText(track.writeAge(now, engine.hbMs)), "Time since the last commit"],
     ["Stale after", region.staleMs ? `${region.staleMs} ms` : "–", "Silence after which the writer counts as stale"],
     ["Size", sizeText(region.size), `${region.size} bytes`],
     ["Kind", KINDS[region.kind] ?? "–", "Who writes it"],

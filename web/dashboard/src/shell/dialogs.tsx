@@ -1,7 +1,7 @@
 // Panels over the page: the journal of events, the keys.
 import type { Severity } from "@pagecast/client";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { clockText } from "../format.ts";
 import { Icon, Shape } from "../icons.tsx";
 import { journal, unseen } from "../journal.ts";
@@ -16,7 +16,7 @@ interface DialogProps {
 
 function Dialog({ which, title, kind, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const node = dialog.current!;
     node.showModal();
     return () => node.close();
