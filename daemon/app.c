@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "notify.h"
+#include "orphans.h"
 #include "os.h"
 #include "plugin_dirs.h"
 
@@ -263,6 +264,15 @@ static void name_waiting_regions(const pcd_app *app)
 	}
 }
 
+/* One that failed may declare its regions at its next try. */
+static bool is_awaited(const void *arg, const char *instance)
+{
+	const pcd_app *app = arg;
+	for (uint32_t i = 0; i < app->instance_count; i++)
+		if (!strcmp(app->instances[i]->name, instance)) return app->instances[i]->state == PCD_BACKOFF;
+	return false;
+}
+
 static pc_status start(pcd_app *app, pcd_prepared *prepared)
 {
 	pc_status s = open_machinery(app);
@@ -275,6 +285,7 @@ static pc_status start(pcd_app *app, pcd_prepared *prepared)
 	if (s == PC_OK) s = run_instances(app, pcd_instance_create_run);
 	if (s != PC_OK) return s;
 	name_waiting_regions(app);
+	pcd_orphans_retire(&app->regions, is_awaited, app);
 	pcd_app_refresh(app);
 	return run_instances(app, pcd_instance_start_run);
 }

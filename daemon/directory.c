@@ -62,10 +62,17 @@ static uint32_t remember(const pc_directory *header, uint64_t bytes, pcd_remembe
 	uint32_t count = 0, listed = header->count < room ? header->count : (uint32_t)room;
 	const pc_directory_entry *entry = (const pc_directory_entry *)(const void *)(header + 1);
 	for (uint32_t i = 0; i < listed; i++, entry++) {
-		if (!entry->id || entry->id >= UINT32_MAX / 2 || !memchr(entry->name, 0, sizeof entry->name)) continue;
-		memcpy(rows[count].key, entry->name, sizeof rows[count].key);
-		rows[count].id = entry->id;
-		rows[count++].generation = entry->generation;
+		pcd_remembered *row = rows + count;
+		if (!entry->id || entry->id >= UINT32_MAX / 2 || !memchr(entry->name, 0, sizeof entry->name) ||
+		    !memchr(entry->object, 0, sizeof entry->object) || !memchr(entry->plugin, 0, sizeof entry->plugin))
+			continue;
+		memcpy(row->key, entry->name, sizeof row->key);
+		memcpy(row->object, entry->object, sizeof row->object);
+		memcpy(row->plugin, entry->plugin, sizeof row->plugin);
+		row->id = entry->id;
+		row->generation = entry->generation;
+		row->payload_bytes = entry->payload_bytes;
+		count++;
 	}
 	return count;
 }

@@ -23,8 +23,10 @@ typedef struct pcd_region {
 
 /** What the predecessor's directory said of a region. */
 typedef struct pcd_remembered {
-	char key[64];
-	uint32_t id, generation;
+	char key[64], object[64];
+	char plugin[32];         /* instance that wrote it, or "" */
+	uint32_t id, generation; /* id 0: taken, or given up */
+	uint64_t payload_bytes;
 } pcd_remembered;
 
 enum pcd_region_event { PCD_REGION_ADDED = 1, PCD_REGION_REMOVED = 2, PCD_REGION_CHANGED = 3 };
