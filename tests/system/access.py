@@ -141,6 +141,13 @@ class Somewhere(SystemTest):
         self.assertNotEqual(daemon.wait(), 0)
         self.assertIn("/nowhere/at/all", daemon.output())
 
+    def test_a_name_that_somebody_unlinks_comes_back(self):
+        self.place.daemon(self.place.config(regions=SMALL, plugins=COUNTER))
+        counter = Region(self.place.shm, "counter")
+        (self.place.shm / "counter").unlink()
+        wait_until(lambda: (self.place.shm / "counter").exists(), "the name is back", 15)
+        self.assertEqual(os.stat(self.place.shm / "counter").st_ino, counter.payload_stat.st_ino)
+
 
 if __name__ == "__main__":
     main()

@@ -110,6 +110,47 @@ class Lifecycle(SystemTest):
         self.assertEqual(old.state_name, "retired")
         self.assertEqual(Region(self.place.shm, "plain").identity["payload_bytes"], 24)
 
+    def test_what_a_killed_daemon_served_and_its_successor_does_not_goes(self):  # quick
+        first = self.place.daemon(self.place.config(regions=f"{PLAIN}\nold: {{ size: 64 }}", plugins=COUNTER))
+        old = Region(self.place.shm, "old")
+        first.kill()
+        second = self.place.daemon(self.place.config(regions=PLAIN))
+        self.assertEqual(old.state_name, "retired")
+        for name in ("old", "old.pagecast", "counter", "counter.pagecast"):
+            self.assertNotIn(name, self.place.leftovers())
+        second.stop()
+        self.assertEqual(self.place.leftovers(), [])
+
+    def test_kill_at_any_moment_of_a_reload_and_the_successor_is_whole(self):
+        small = self.place.config(regions=PLAIN, plugins=COUNTER)
+        large = self.place.config(regions="plain: { size: 100000 }\n" + "\n".join(f"r{i}: {{ size: 64 }}" for i in range(100)),
+                                  plugins="counter: { interval: 20ms, pad: 1000 }")
+        for i in range(8):
+            daemon = self.place.daemon(small if i % 2 else large)
+            daemon.config_path.write_text(large if i % 2 else small)
+            daemon.signal(signal.SIGHUP)
+            time.sleep(0.004 * i)
+            daemon.kill()
+        daemon = self.place.daemon(large)
+        self.assertEqual(Region(self.place.shm, "plain").identity["payload_bytes"], 100000)
+        counter = Region(self.place.shm, "counter")
+        wait_until(lambda: counter.tick > 3 and not counter.is_dead, "the counter counts")
+        daemon.stop()
+        self.assertEqual(self.place.leftovers(), [])
+
+    def test_a_stop_in_the_middle_of_a_start_leaves_nothing(self):
+        text = self.place.config(regions="\n".join(f"r{i}: {{ size: 4096 }}" for i in range(200)), plugins=COUNTER)
+        for delay in (0.002, 0.005, 0.01, 0.02, 0.04):
+            daemon = self.place.daemon(text, ready=False)
+            time.sleep(delay)
+            daemon.signal(signal.SIGTERM)
+            self.assertIn(daemon.wait(), (0, -signal.SIGTERM))
+            if daemon.process.returncode == 0:
+                self.assertEqual(self.place.leftovers(), [])
+        daemon = self.place.daemon(text)
+        daemon.stop()
+        self.assertEqual(self.place.leftovers(), [])
+
     def test_a_stopped_daemon_is_stale_and_then_live_again(self):
         daemon = self.place.daemon(self.place.config(plugins=COUNTER))
         reader = self.place.start("local_reader", "counter")

@@ -125,6 +125,19 @@ class Failing(PluginTest):
         self.assertGreater(pauses[1], pauses[0])
         daemon.stop()
 
+    def test_a_region_of_a_killed_daemon_waits_for_its_plugin_to_come_back(self):
+        config = self.place.config(plugins="f: { plugin: failing_create, times: %d }")
+        first = self.place.daemon(config % 0)
+        region = Region(self.place.shm, "failing")
+        entries = lambda: Directory(self.place.shm, self.place.instance).entries  # noqa: E731
+        wait_until(lambda: entries().get("failing", {}).get("plugin") == "f", "its writer in the directory")
+        first.kill()
+        self.place.daemon(config % 1)
+        wait_until(lambda: self.state("f") == "backoff", "it failed")
+        self.assertNotEqual(region.state_name, "retired")
+        wait_until(lambda: self.state("f") == "running", "it runs")
+        self.assertEqual((region.state_name, region.epoch, region.is_dead), ("live", 2, False))
+
     def test_the_command_line_shows_the_last_error(self):  # quick
         self.failing("{ plugin: failing_create }", "the device is not there")
         done = self.place.cli("status", self.place.instance)

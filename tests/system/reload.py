@@ -134,6 +134,23 @@ class Reload(SystemTest):
         daemon.stop()
         self.assertEqual(self.place.leftovers(), [])
 
+    def test_more_regions_than_the_directory_had_room_for(self):  # quick
+        many = lambda n: "\n".join(f"r{i}: {{ size: 64 }}" for i in range(n))  # noqa: E731
+        daemon = self.place.daemon(self.place.config(regions=many(3), plugins=COUNTER))
+        first = self.directory()
+        daemon.reload(self.place.config(regions=many(300), plugins=COUNTER))
+        wait_until(lambda: len(self.directory().entries) >= 300, "all of them in the directory")
+        after = self.directory()
+        self.assertEqual(first.region.state_name, "retired")
+        self.assertGreaterEqual(after.capacity, 300)
+        self.assertEqual(after.entries["r1"]["id"], first.entries["r1"]["id"])
+        self.assertEqual(self.place.cli("list").stdout.count("\n") > 300, True)
+        daemon.reload(self.place.config(regions=many(3), plugins=COUNTER))
+        wait_until(lambda: "r299" not in self.directory().entries, "gone from the directory")
+        self.assertEqual(Region(self.place.shm, "counter").epoch, 1)
+        daemon.stop()
+        self.assertEqual(self.place.leftovers(), [])
+
     def test_another_layout_of_the_same_size_is_a_new_generation(self):  # quick
         daemon = self.place.daemon(self.place.config(regions="a: { layout: { n: u32, m: u32 } }"))
         old, payload = Region(self.place.shm, "a"), os.stat(self.place.shm / "a").st_ino
