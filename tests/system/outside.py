@@ -94,15 +94,28 @@ class ExternalWriter(SystemTest):
         self.assertEqual(self.place.leftovers(), [])
 
     def test_watch_follows_through_a_reload(self):
-        self.hold("n=1")
+        first = self.hold("n=1")
         watch = self.place.start("pagecast", "watch", "outside", "--json")
         watch.wait_log('"n": ?1')
+        first.kill()  # else it would follow the region, and be in the second one's way
         self.daemon.reload(self.place.config(regions="outside: { layout: { n: u64, text: 'char[16]', more: u32 } }"))
         self.hold("n=77")
         watch.wait_log('"n": ?77')
         for line in watch.lines():
             json.loads(line)
         self.assertIsNone(watch.process.poll())
+
+    def test_a_holding_writer_follows_a_replaced_region(self):  # quick
+        writer = self.place.start("pagecast", "write", "outside", "n=1", "--hold", stdin=subprocess.PIPE)
+        old = Region(self.place.shm, "outside")
+        wait_until(lambda: old.tick == 1, "its first commit")
+        self.daemon.reload(self.place.config(regions="outside: { layout: { n: u64, text: 'char[16]', more: u32 } }"))
+        self.assertEqual(old.state_name, "retired")
+        new = Region(self.place.shm, "outside")
+        wait_until(lambda: new.epoch == 1, "it writes the new one")
+        writer.process.stdin.write(b"more=5\n")
+        writer.process.stdin.flush()
+        wait_until(lambda: new.values()["more"] == 5, "what it is told next")
 
     def test_status_and_reload_of_the_command_line(self):  # quick
         done = self.place.cli("status", "--json")
