@@ -14,9 +14,12 @@
 #define TRIES_ON_CLOCK 32u /* the clock is first read after this many */
 #define TRY_NS         UINT64_C(1000000)
 
+/* A slot is complete before it is named in `latest`. A reader that was slow between the two loads may have read it
+ * then, and would find nothing that is not older for as long as the writer stands still there: it asks for it again. */
 static uint64_t newest_tick(const pc_reader *r)
 {
-	return pc_load_acquire_u64(&r->at.control->latest);
+	uint64_t latest = pc_load_acquire_u64(&r->at.control->latest);
+	return latest > r->last_tick ? latest : r->last_tick;
 }
 
 /* What one read wants, and has found so far. */

@@ -128,6 +128,36 @@ PC_TEST(flags_go_with_the_commits_that_follow)
 	pc_owner_close(&owner, 0);
 }
 
+PC_TEST(a_slot_that_was_read_before_it_was_named_newest_can_be_read_again)
+{
+	const char *name = kit_name("ahead");
+	pc_owner *owner = kit_own(name, 8, 4);
+	pc_writer *writer = kit_write(name);
+	pc_reader *reader = kit_read(name);
+	pc_control *c = (pc_control *)(uintptr_t)pc_writer_control(writer);
+	char bytes[8];
+	pc_snapshot_info info;
+	pc_view view;
+	for (int i = 1; i <= 4; i++) kit_commit(writer, i);
+	CHECK_INT(kit_value(reader, &info), 4);
+	/* As if the writer were stopped in commit 4, between closing the slot and naming it. */
+	pc_store_relaxed_u64(&c->latest, 3);
+	pc_store_relaxed_u64(&c->tick, 3);
+	CHECK_STATUS(pc_reader_snapshot(reader, bytes, sizeof bytes, &info), PC_OK);
+	CHECK_INT(info.tick, 4);
+	CHECK_STATUS(pc_reader_snapshot(reader, bytes, sizeof bytes, NULL), PC_OK);
+	CHECK_INT(bytes[0], 4);
+	CHECK_STATUS(pc_reader_view(reader, &view), PC_OK);
+	CHECK_INT(view.info.tick, 4);
+	pc_store_relaxed_u64(&c->tick, 4);
+	pc_store_relaxed_u64(&c->latest, 4);
+	kit_commit(writer, 5);
+	CHECK_INT(kit_value(reader, &info), 5);
+	pc_reader_close(&reader);
+	pc_writer_close(&writer);
+	pc_owner_close(&owner, 0);
+}
+
 /* ---- against a writer at full speed ------------------------------------------------------------------- */
 
 #define WORDS 100u
