@@ -35,6 +35,7 @@ table() {
 		test  clang-format        cmd:clang-format
 		test  clang-tidy          cmd:clang-tidy
 		test  valgrind            cmd:valgrind
+		test  strace              cmd:strace
 		web   nodejs              node:18
 		web   npm                 cmd:npm
 		web   ca-certificates     file:/etc/ssl/certs/ca-certificates.crt
