@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define HZ_POINT_NS   UINT64_C(500000000)
-#define LOOK_FRESH_NS UINT64_C(20000000)
+#define LOOK_FRESH_NS UINT64_C(1000000)
 #define LIVE_ROW_NS   UINT64_C(50000000)
 #define LOOKS_MAX     2000u /* in one tick: a bound on the time it takes */
 #define SWEEP_TICKS   10u   /* ticks to go once round the regions that nobody watches */
