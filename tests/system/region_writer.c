@@ -5,6 +5,7 @@
  *                        tick, so that anybody can compute the payload at any tick      -> ok TICK, when done
  *   every HZ N           N rounds of one small random commit to every region            -> ok TICK of the first, when done
  *   stamp I HZ N         N commits at HZ of the wall clock in ns in the first 8 bytes   -> ok TICK
+ *   flood I HZ N         the same, and every other byte changes, too       -> ok TICK
  *   flags I FLAGS        for the next commits                          -> ok
  *   quiet MS             sleep without a heartbeat                     -> ok
  *   close I              say goodbye                                   -> ok
@@ -96,15 +97,20 @@ static int run_every(double hz, uint64_t n)
 	return 0;
 }
 
-static int run_stamp(int i, double hz, uint64_t n)
+static int run_stamp(int i, double hz, uint64_t n, int flood)
 {
 	uint64_t start_ns = now_ns(CLOCK_MONOTONIC);
 	for (uint64_t k = 0; k < n; k++) {
+		unsigned char *payload;
 		uint64_t t;
 		wait_for(start_ns, k, hz);
+		payload = pc_writer_begin(regions[i].writer);
+		if (!payload) return -1;
+		if (flood) memset(payload, (int)(k & 255), pc_writer_payload_bytes(regions[i].writer));
 		t = now_ns(CLOCK_REALTIME);
+		memcpy(payload, &t, sizeof t);
 		regions[i].tick++;
-		if (pc_writer_write(regions[i].writer, 0, &t, sizeof t)) return -1;
+		if (pc_writer_commit(regions[i].writer)) return -1;
 	}
 	return 0;
 }
@@ -144,8 +150,8 @@ static int obey(char *line)
 		return -1;
 	} else if (!strcmp(word, "random")) {
 		if (run_random(i, (uint64_t)a[1], a[2], (uint64_t)a[3])) return -1;
-	} else if (!strcmp(word, "stamp")) {
-		if (run_stamp(i, a[1], (uint64_t)a[2])) return -1;
+	} else if (!strcmp(word, "stamp") || !strcmp(word, "flood")) {
+		if (run_stamp(i, a[1], (uint64_t)a[2], word[0] == 'f')) return -1;
 	} else if (!strcmp(word, "flags")) {
 		pc_writer_set_flags(regions[i].writer, (uint32_t)a[1]);
 	} else if (!strcmp(word, "quiet")) {

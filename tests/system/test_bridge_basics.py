@@ -1,7 +1,7 @@
 """What every viewer sees first: HELLO, the list, a subscription, updates, liveness, the end."""
 import subprocess
 
-from bridge_kit import (BYE, CLOSED, DEAD, LIVE_STATE, STALE, STARTING, Daemon, Viewer, Writer, check, equal, http, main,
+from bridge_kit import (BYE, CLOSED, DEAD, LIVE_STATE, STALE, STARTING, Daemon, Viewer, Writer, check, equal, http, main, timing,
                         signal, time, until)
 
 FORK = """  fork:
@@ -64,6 +64,7 @@ def test_a_schema_is_told_on_request():
     d.stop()
 
 
+@timing
 def test_heartbeats_come_with_liveness_of_what_is_subscribed():
     d = Daemon(FORK, {"hb": "200ms"})
     w = Writer(d.object("fork"))
@@ -90,6 +91,7 @@ def test_heartbeats_come_with_liveness_of_what_is_subscribed():
     d.stop()
 
 
+@timing
 def test_a_killed_writer_is_dead_at_once_and_its_successor_live():
     d = Daemon(FORK)
     w = Writer(d.object("fork"))
@@ -110,6 +112,7 @@ def test_a_killed_writer_is_dead_at_once_and_its_successor_live():
     d.stop()
 
 
+@timing
 def test_a_stopped_writer_is_stale_within_the_second():
     d = Daemon(FORK)
     w = Writer(d.object("fork"))

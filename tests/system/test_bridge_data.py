@@ -2,7 +2,7 @@
 import random
 import struct
 
-from bridge_kit import (CONFLATED, KEY, LIVE_STATE, SLOW, Closed, Daemon, Viewer, Writer, check, equal, main, os, time, until)
+from bridge_kit import (CONFLATED, KEY, LIVE_STATE, SLOW, Closed, Daemon, Viewer, Writer, check, equal, main, timing, os, time, until)
 
 MASK = 2**64 - 1
 
@@ -228,6 +228,7 @@ def test_a_change_of_flags_alone_is_told():
     d.stop()
 
 
+@timing
 def test_rates_are_kept():
     d = Daemon(region("one", 64))
     w = Writer(d.object("one"))
@@ -254,6 +255,7 @@ def test_rates_are_kept():
     d.stop()
 
 
+@timing
 def test_a_60_hz_writer_is_followed_without_skips():
     d = Daemon(region("one", 64))
     w = Writer(d.object("one"))
@@ -268,6 +270,7 @@ def test_a_60_hz_writer_is_followed_without_skips():
     d.stop()
 
 
+@timing
 def test_rate_zero_pauses_data_and_nil_lifts_it():
     d = Daemon(region("one", 64), {"hb": "200ms"})
     w = Writer(d.object("one"))
@@ -294,6 +297,7 @@ def test_rate_zero_pauses_data_and_nil_lifts_it():
     d.stop()
 
 
+@timing
 def test_a_hidden_viewer_gets_data_once_a_second():
     d = Daemon(region("one", 64))
     w = Writer(d.object("one"))

@@ -4,7 +4,7 @@ import struct
 
 import msgpack
 
-from bridge_kit import (PONG, Closed, Daemon, Failed, Socket, Viewer, Writer, check, equal, main, pathlib, re, time, until)
+from bridge_kit import (PONG, Closed, Daemon, Failed, Socket, Viewer, Writer, check, equal, main, timing, pathlib, re, time, until)
 
 VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors"
 ONE = "  one: { name: INSTANCE.one, writer: external, size: 8 }\n"
@@ -187,6 +187,7 @@ def test_fifty_messages_a_second_are_fine_for_ever():
     d.stop()
 
 
+@timing
 def test_acks_of_news_are_not_counted():
     d = Daemon(ONE)
     w = Writer(d.object("one"))

@@ -1,0 +1,222 @@
+"""Many viewers, slow viewers, dead viewers: bounded memory, young data, and nobody pays for another."""
+import selectors
+import struct
+
+import msgpack
+
+from bridge_kit import SLOW, Closed, Daemon, Socket, Viewer, Writer, check, equal, main, timing, os, time, until
+
+SIZE = 13500  # at 60 Hz: 810 KB/s
+
+
+def region(name="one", size=SIZE):
+    return f"  {name}: {{ name: INSTANCE.{name}, writer: external, size: {size} }}\n"
+
+
+def ages(viewer, name, seconds, sink):
+    """Age in ms of each update at the moment it is read; the writer stamps the wall clock into the first 8 bytes."""
+    r = viewer.by_name(name)
+    plain = viewer.update
+
+    def update(*args):
+        plain(*args)
+        sink.append((time.time_ns() - struct.unpack("<Q", r.bytes[:8])[0]) / 1e6)
+    viewer.update = update
+    viewer.run(seconds)
+    viewer.update = plain
+    return sink
+
+
+def noise(writer, hz, seconds):
+    """Every commit changes all bytes, so that each update is a KEY of the full size."""
+    writer.process.stdin.write(f"flood 0 {hz} {int(hz * seconds)}\n")
+    writer.process.stdin.flush()
+
+
+def percentile(values, p):
+    return sorted(values)[min(len(values) - 1, int(len(values) * p))]
+
+
+@timing
+def test_a_viewer_that_never_reads_costs_less_than_a_mebibyte():
+    d = Daemon(region())
+    w = Writer(d.object("one"))
+    healthy = Viewer(d)
+    healthy.wait_list()
+    healthy.sub("one")
+    noise(w, 60, 12)
+    ages(healthy, "one", 1.5, [])
+    before = d.rss_kb()
+    stuck = []
+    for _ in range(8):
+        s = Socket(d.port, rcvbuf=4096)
+        equal(s.upgrade()[0], 101)
+        # a window as wide as it goes: only the socket holds back
+        s.frame(msgpack.packb([32, 0, {"token": d.token}]) + msgpack.packb([33, 1, [["one", {}]]]))
+        stuck.append(s)
+    for k in range(5):
+        for s in stuck:
+            s.frame(msgpack.packb([37, k]))
+        got = ages(healthy, "one", 1, [])
+    grown = d.rss_kb() - before
+    p99 = percentile(got, 0.99)
+    print(f"      8 stuck viewers: +{grown} KB; the neighbour's p99 age {p99:.0f} ms, {len(got)} updates a second")
+    check(grown < 8 * 1024, "grown by", grown, "KB")
+    check(p99 < 100 * SLOW, "p99 age of the neighbour:", p99, "ms")
+    check(len(got) > 40 / SLOW, "updates:", len(got))
+    d.stop()
+
+
+@timing
+def test_a_throttled_viewer_sees_young_data():
+    d = Daemon(region())
+    w = Writer(d.object("one"))
+    v = Viewer(d, rcvbuf=16384)
+    v.wait_list()
+    v.sub("one")
+    noise(w, 60, 9)
+    rate, seen = 200_000, []
+    started, read = time.monotonic(), 0
+    r = v.by_name("one")
+    fill = v.socket.fill
+
+    def slow_fill(timeout):
+        """At most `rate` bytes a second, a small piece at a time."""
+        nonlocal read
+        wait = started + read / rate - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        before = len(v.socket.buffer)
+        v.socket.socket.settimeout(1)
+        try:
+            more = v.socket.socket.recv(1400)
+        except TimeoutError:
+            return False
+        if not more:
+            raise Closed(None)
+        v.socket.buffer += more
+        read += len(v.socket.buffer) - before
+        return True
+    v.socket.fill = slow_fill
+    ages(v, "one", 3, [])
+    seen = ages(v, "one", 4, [])
+    v.socket.fill = fill
+    worst, median = max(seen), percentile(seen, 0.5)
+    print(f"      200 KB/s of 810: {len(seen) / 4:.0f} updates a second, age median {median:.0f} ms, worst {worst:.0f} ms")
+    check(len(seen) > 20, "updates:", len(seen))
+    check(median < 500 * SLOW, "median age", median)
+    d.stop()
+
+
+@timing
+def test_a_frozen_viewer_catches_up_with_the_newest_at_once():
+    d = Daemon(region(size=1000))
+    w = Writer(d.object("one"))
+    v = Viewer(d)
+    v.wait_list()
+    v.sub("one", hz=100)
+    noise(w, 100, 8)
+    v.run(1)
+    time.sleep(4)  # frozen: neither reads nor acknowledges
+    thawed = time.time_ns()
+    sink = []
+    r = v.by_name("one")
+    plain = v.update
+
+    def update(*args):
+        plain(*args)
+        sink.append((thawed - struct.unpack("<Q", r.bytes[:8])[0]) / 1e6)
+    v.update = update
+    v.run(0.5)
+    stale = [a for a in sink if a > 100]
+    print(f"      after 4 s: {len(stale)} stale messages, the oldest {max(sink):.0f} ms")
+    check(len(stale) <= 4, "stale messages:", len(stale))
+    check(len(sink) > 20, "and then it runs:", len(sink))
+    d.stop()
+
+
+@timing
+def test_a_hundred_viewers_at_60_hz():
+    d = Daemon(region(size=256) + region("two", 256), {"max_viewers": 100})
+    w = Writer(d.object("one"), d.object("two"))
+    counts, selector, viewers = {}, selectors.DefaultSelector(), []
+    for i in range(100):
+        s = Socket(d.port)
+        equal(s.upgrade()[0], 101)
+        s.frame(msgpack.packb([32, 0, {"token": d.token}]) + msgpack.packb([33, 1, [["one", {}], ["two", {}]]]))
+        viewers.append(s)
+        counts[s] = 0
+        selector.register(s.socket, selectors.EVENT_READ, s)
+    time.sleep(0.5)
+    w.process.stdin.write("every 58 290\n")
+    w.process.stdin.flush()
+    started, cpu = time.monotonic(), d.cpu_s()
+    while time.monotonic() < started + 5:
+        for key, _ in selector.select(0.05):
+            s = key.data
+            while (data := s.message(0)) is not None:
+                # UPD begins with an array of 10 and op 6; counting is enough for so many
+                if data[:2] == b"\x9a\x06":
+                    counts[s] += 1
+                    if counts[s] % 3 == 0:
+                        s.frame(msgpack.packb([36, counts[s], False]))
+    seconds, cpu = time.monotonic() - started, d.cpu_s() - cpu
+    worst, best = min(counts.values()) / seconds, max(counts.values()) / seconds
+    print(f"      {worst:.0f} to {best:.0f} messages a second each, daemon {100 * cpu / seconds:.0f} % of a core")
+    check(worst > 30 / SLOW, "the slowest:", worst)
+    check(best < 75, "the fastest:", best)
+    d.stop()
+
+
+@timing
+def test_idle_costs_next_to_nothing():
+    d = Daemon("".join(region(f"r{i}", 64) for i in range(300)), {"max_viewers": 50})
+    viewers = [Viewer(d) for _ in range(20)]
+    for v in viewers:
+        v.wait_list()
+        v.sub("**")
+    until(lambda: all([v.read(0.01) or True for v in viewers]) and all(v.by_name("r299").live for v in viewers), 10, "LIVE")
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        for v in viewers:
+            v.read(0.005)
+    cpu, started = d.cpu_s(), time.monotonic()
+    end = started + 4
+    while time.monotonic() < end:
+        for v in viewers:
+            v.read(0.01)
+    share = (d.cpu_s() - cpu) / (time.monotonic() - started)
+    print(f"      300 regions, 20 viewers of all, nothing changes: {100 * share:.1f} % of a core (the whole daemon)")
+    check(share < 0.25 * SLOW, "share:", share)
+    d.stop()
+
+
+def test_connections_cut_off_in_any_state_leave_nothing_behind():
+    d = Daemon(region(), {"max_viewers": 10})
+    w = Writer(d.object("one"))
+    noise(w, 60, 8)
+    files = len(os.listdir(f"/proc/{d.process.pid}/fd"))
+    for i in range(200):
+        s = Socket(d.port)
+        if i % 5 == 1:
+            s.socket.sendall(b"GET /ws HTT")
+        if i % 5 > 1:
+            equal(s.upgrade()[0], 101, i)
+        if i % 5 > 2:
+            s.frame(msgpack.packb([32, 0, {"token": d.token}]) + msgpack.packb([33, 1, [["**", {}]]]))
+        if i % 5 == 4:
+            s.message(1)
+        if i % 2:
+            s.socket.setsockopt(1, 13, struct.pack("ii", 1, 0))  # SO_LINGER: a reset
+        s.close()
+        time.sleep(0.005)
+    until(lambda: len(os.listdir(f"/proc/{d.process.pid}/fd")) <= files + 1, 8, "open files as before")
+    v = Viewer(d)
+    v.wait_list()
+    v.wait(lambda: v.hbs, 3, "HB")
+    equal(v.hbs[-1][1][3]["viewers"], 1)
+    d.stop()
+
+
+if __name__ == "__main__":
+    main(globals())
