@@ -322,5 +322,5 @@ void ws_region_retune(ws_region *r)
 	}
 	if (r->hz > before) r->pace = (ws_pace){0};
 	/* What was committed while nobody listened; and the first snapshot of all. */
-	if (r->is_dirty || !before || !r->feed->delta.has_snapshot) ws_region_rang(r);
+	if (r->is_dirty || before <= 0 || !r->feed->delta.has_snapshot) ws_region_rang(r);
 }
