@@ -5,6 +5,7 @@ import { after, afterEach, before, beforeEach, test } from "node:test";
 import { openPage, startBrowser } from "./browser.mjs";
 import { valueCases } from "./cases.mjs";
 import { startMock } from "./fixture.mjs";
+import { MockRegion } from "./mock_bridge.mjs";
 import { badge, field, openRegion, row, until, untilText } from "./steps.mjs";
 
 let browser;
@@ -103,6 +104,21 @@ test("raw bytes are shown where there is no layout", async () => {
   await openRegion(page, "camera.frame");
   await untilText(page.locator(".bytes header .muted"), "no layout: raw bytes");
   assert.ok((await page.locator(".hex-row").count()) >= 10);
+});
+
+test("a large region is shown in windows, and a field in another one is found", async () => {
+  const fields = [{ n: "first", t: "u32" }, { n: "filler", t: "u8", l: 3 << 20 }, { n: "last", t: "u32" }];
+  const large = new MockRegion("large", { hz: 2, fields, fill: (r) => r.view.setUint32(r.at("last"), 0xabcd, true) });
+  large.commit();
+  server.bridge.add(large);
+  await openRegion(page, "large");
+  await untilText(page.locator(".hex-windows span"), "000000 – 0fffff of 3.0 MiB");
+  await field(page, "last").click();
+  await untilText(page.locator(".hex-windows span"), "300000 – 300007 of 3.0 MiB");
+  await untilText(page.locator(".hex-text").first(), /^00 00 00 00 cd ab 00 00/);
+  await page.locator('[aria-label="Bytes before"]').click();
+  await untilText(page.locator(".hex-windows span"), "200000 – 2fffff of 3.0 MiB");
+  server.bridge.remove("large");
 });
 
 valueCases(() => ({ server, page }));

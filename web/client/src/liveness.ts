@@ -45,7 +45,6 @@ export type Word =
   | "source stale" // the writer lives, what it measures does not answer
   | "unknown" // nobody has told us lately, though we asked
   | "not watched" // we did not ask
-  | "connecting"
   | "link lost"
   | "disconnected"
   | "daemon stopped"
@@ -88,7 +87,6 @@ function ofLink(link: LinkState): readonly [Word, Severity] {
     case "lost":
       return ["link lost", 3];
     case "connecting":
-      return ["connecting", 3];
     case "waiting":
     case "refused":
     case "idle":

@@ -41,6 +41,8 @@ export interface Banner {
   readonly id: string;
   readonly level: number;
   readonly text: string;
+  /** Gone by itself in a while: shown over the page, so that nothing moves. */
+  readonly isPassing: boolean;
 }
 
 export interface Freeze {
@@ -291,7 +293,7 @@ export class Engine {
 
   #say(id: string, level: number, text: string, forMs: number): void {
     this.#dismissed.delete(id);
-    this.#own.set(id, { id, level, text, until: performance.now() + forMs });
+    this.#own.set(id, { id, level, text, isPassing: forMs < Infinity, until: performance.now() + forMs });
     this.#renewBanners();
   }
 
@@ -302,9 +304,9 @@ export class Engine {
     for (const { id, level, text, until } of this.client.notices.values()) {
       if (until <= now) this.client.notices.delete(id);
       else if (text && !this.#dismissed.has(`status ${id} ${text}`))
-        list.push({ id: `status ${id} ${text}`, level, text: visible(text) });
+        list.push({ id: `status ${id} ${text}`, level, text: visible(text), isPassing: false });
     }
-    list.push(...[...this.#own.values()].map(({ id, level, text }) => ({ id, level, text })));
+    list.push(...this.#own.values());
     const old = this.banners.value;
     const same = old.length === list.length && list.every((b, i) => b.id === old[i]!.id && b.text === old[i]!.text);
     if (!same) this.banners.value = list;

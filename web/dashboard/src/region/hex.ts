@@ -1,7 +1,7 @@
 // The bytes themselves, with the layout laid over them: fields as bands, the field under the cursor marked in both
 // panes, bytes that just changed tinted. One text node a row; bands are placed boxes behind it.
 import type { Layout } from "@pagecast/client";
-import { effect } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { el, setClass, TextCell } from "../dom.ts";
 import { hex } from "../format.ts";
 import { TEXT_MS, type Painter } from "../painter.ts";
@@ -11,6 +11,8 @@ import type { RegionModel } from "./model.ts";
 
 const HEX = Array.from({ length: 256 }, (_, byte) => hex(byte, 2));
 const TINT_MS = 500;
+// Browsers end a page's height somewhere above ten million pixels: a large region is shown in windows.
+export const WINDOW_BYTES = 1 << 20;
 const CHARS_PER_BYTE = 3; // "ff "
 const PADDING_PX = 28; // of a row, both sides; see region.css
 
@@ -98,6 +100,8 @@ function place(layer: HTMLElement, bands: readonly Band[]): void {
 
 export class HexPane {
   readonly everyMs = TEXT_MS;
+  /** First byte of the window shown; a multiple of WINDOW_BYTES. */
+  readonly start = signal(0);
   readonly #model: RegionModel;
   readonly #painter: Painter;
   readonly #layout: Layout | undefined;
@@ -125,13 +129,16 @@ export class HexPane {
     this.#width = bytesPerRow(scroller);
     const digits = Math.max(4, (this.#size - 1).toString(16).length);
     setClass(scroller, "narrow", this.#width === 8);
-    const rows = Math.ceil(this.#size / this.#width);
+    const count = (): number => Math.ceil(Math.min(WINDOW_BYTES, this.#size - this.start.peek()) / this.#width);
+    const baseOf = (index: number): number => this.start.peek() + index * this.#width;
     this.#rows = new VirtualRows(
       host,
       {
-        count: rows,
-        keyAt: (index) => String(index),
-        create: (_, index) => this.#create(index * this.#width, digits),
+        get count() {
+          return count();
+        },
+        keyAt: (index) => String(baseOf(index)),
+        create: (_, index) => this.#create(baseOf(index), digits),
       },
       undefined,
       scroller,
@@ -139,6 +146,11 @@ export class HexPane {
     this.#off = [
       effect(() => this.#mark(model.selected.value, model.hovered.value)),
       effect(() => this.#reveal(model.selected.value)),
+      effect(() => {
+        void this.start.value;
+        scroller.scrollTop = 0;
+        this.#rows.refresh();
+      }),
       effect(() => {
         void model.engine.frozen.value?.at;
         painter.request(this);
@@ -148,7 +160,6 @@ export class HexPane {
     host.addEventListener("mousemove", this.#onMove);
     host.addEventListener("mouseleave", this.#onLeave);
     host.addEventListener("click", this.#onClick);
-    this.#rows.refresh();
   }
 
   dispose(): void {
@@ -197,7 +208,9 @@ export class HexPane {
   }
 
   #reveal(selected: Line | undefined): void {
-    if (selected) this.#rows.reveal(Math.floor(selected.offset / this.#width));
+    if (!selected) return;
+    this.start.value = Math.floor(selected.offset / WINDOW_BYTES) * WINDOW_BYTES;
+    this.#rows.reveal(Math.floor((selected.offset - this.start.peek()) / this.#width));
   }
 
   #lineUnder(event: MouseEvent): Line | undefined {

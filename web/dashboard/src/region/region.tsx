@@ -3,12 +3,12 @@ import { type Layout, UpdateFlag, type Severity } from "@pagecast/client";
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Engine } from "../engine.ts";
-import { ageText, clockText, groupDigits, hzText, percentText, sizeText, visible } from "../format.ts";
+import { ageText, clockText, groupDigits, hex, hzText, percentText, sizeText, visible } from "../format.ts";
 import { Icon, Shape } from "../icons.tsx";
 import type { Painter } from "../painter.ts";
 import type { Track } from "../track.ts";
 import { FieldTable } from "./fields.ts";
-import { HexPane } from "./hex.ts";
+import { HexPane, WINDOW_BYTES } from "./hex.ts";
 import { csvName } from "./history.ts";
 import { Inspector } from "./inspector.ts";
 import { RegionModel } from "./model.ts";
@@ -352,11 +352,14 @@ interface BytesPaneProps {
 }
 
 function BytesPane({ model, layout, problem, painter, onPick }: BytesPaneProps) {
+  const size = model.track?.region.size ?? 0;
   const scroller = useRef<HTMLDivElement>(null);
   const host = useRef<HTMLDivElement>(null);
   const inspector = useRef<HTMLDivElement>(null);
+  const hexPane = useSignal<HexPane | undefined>(undefined);
   useEffect(() => {
     const pane = new HexPane(model, painter, layout, host.current!, scroller.current!, (line) => onPick(line.path));
+    hexPane.value = pane;
     const info = new Inspector(model, painter, inspector.current!);
     return () => {
       pane.dispose();
@@ -373,11 +376,44 @@ function BytesPane({ model, layout, problem, painter, onPick }: BytesPaneProps) 
             {problem ? `schema not usable: ${visible(problem, 120)}` : "no layout: raw bytes"}
           </span>
         )}
+        {size > WINDOW_BYTES && hexPane.value && <HexWindows pane={hexPane.value} size={size} />}
       </header>
       <div class="hex" ref={scroller} tabIndex={0} aria-label="Bytes in hexadecimal" role="group">
         <div class="rows" ref={host} />
       </div>
       <div class="inspector" ref={inspector} />
     </section>
+  );
+}
+
+/** Which part of a large region is shown. */
+function HexWindows({ pane, size }: { readonly pane: HexPane; readonly size: number }) {
+  const start = pane.start.value;
+  const end = Math.min(size, start + WINDOW_BYTES);
+  const digits = (size - 1).toString(16).length;
+  return (
+    <div class="hex-windows">
+      <button
+        type="button"
+        class="button small"
+        disabled={start === 0}
+        aria-label="Bytes before"
+        onClick={() => (pane.start.value = start - WINDOW_BYTES)}
+      >
+        ‹
+      </button>
+      <span>
+        {hex(start, digits)} – {hex(end - 1, digits)} of {sizeText(size)}
+      </span>
+      <button
+        type="button"
+        class="button small"
+        disabled={end === size}
+        aria-label="Bytes after"
+        onClick={() => (pane.start.value = start + WINDOW_BYTES)}
+      >
+        ›
+      </button>
+    </div>
   );
 }

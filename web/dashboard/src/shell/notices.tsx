@@ -1,4 +1,4 @@
-// Strips below the bar: frozen, notices of the bridge, restarts. And the one polite live region.
+// Strips below the bar: frozen, notices of the bridge. Over the page's corner: what passes, such as restarts. And the one polite live region.
 import type { Engine } from "../engine.ts";
 import { groupDigits } from "../format.ts";
 import { Icon, Shape } from "../icons.tsx";
@@ -10,17 +10,24 @@ export function Notices({ engine }: { readonly engine: Engine }) {
   return (
     <div class="notices">
       <Frozen engine={engine} />
-      {engine.banners.value.map(({ id, level, text }) => (
-        <div key={id} class="notice" data-severity={SEVERITY[level] ?? 1}>
-          <Shape severity={SEVERITY[level] ?? 1} />
-          <p>{text}</p>
-          <button type="button" class="button icon-button" aria-label="Dismiss" onClick={() => engine.dismiss(id)}>
-            <Icon name="close" />
-          </button>
-        </div>
-      ))}
+      {list(engine, false)}
+      <div class="toasts">{list(engine, true)}</div>
     </div>
   );
+}
+
+function list(engine: Engine, isPassing: boolean) {
+  return engine.banners.value
+    .filter((banner) => banner.isPassing === isPassing)
+    .map(({ id, level, text }) => (
+      <div key={id} class="notice" data-severity={SEVERITY[level] ?? 1}>
+        <Shape severity={SEVERITY[level] ?? 1} />
+        <p>{text}</p>
+        <button type="button" class="button icon-button" aria-label="Dismiss" onClick={() => engine.dismiss(id)}>
+          <Icon name="close" />
+        </button>
+      </div>
+    ));
 }
 
 function Frozen({ engine }: { readonly engine: Engine }) {

@@ -12,7 +12,7 @@ const RATES = [null, 30, 10, 2, 0] as const;
 export function TopBar({ engine }: { readonly engine: Engine }) {
   const link = engine.link.value;
   return (
-    <div class="bar">
+    <div class="bar" data-link={link.state}>
       <a class="brand" href="#/" title="All regions">
         <svg viewBox="0 0 32 32" aria-hidden="true">
           <path d="M8 9h16M8 16h16M8 23h8" />
@@ -73,7 +73,7 @@ function LinkState({ link, engine }: { readonly link: LinkInfo; readonly engine:
   const { word, severity, more } = linkWords(link);
   return (
     <div class="link-state">
-      <span class="badge" data-severity={severity} data-link={link.state}>
+      <span class="badge" data-severity={severity}>
         <Shape severity={severity} />
         {word}
       </span>
