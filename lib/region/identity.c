@@ -139,6 +139,18 @@ void pc_identity_write(pc_control *c, const pc_identity *identity, const char *c
 	c->identity_crc = crc_of(c);
 }
 
+pc_status pc_identity_finish(pc_control *c, uint64_t mapped_bytes, pc_identity *ret_identity)
+{
+	pc_control complete;
+	pc_status s;
+	memcpy(&complete, c, sizeof complete);
+	if (complete.magic) return PC_ECORRUPT;
+	complete.magic = PC_CONTROL_MAGIC;
+	s = pc_identity_read(&complete, mapped_bytes, ret_identity, NULL);
+	if (s == PC_OK) pc_identity_publish(c);
+	return s;
+}
+
 void pc_identity_publish(pc_control *c)
 {
 	pc_store_release_u64(&c->magic, PC_CONTROL_MAGIC);

@@ -28,6 +28,11 @@ typedef struct pc_identity {
 pc_status pc_identity_read(const pc_control *c, uint64_t mapped_bytes, pc_identity *ret_identity, pc_err *err);
 /** Write the identity group of a new control page, all but the magic. */
 void pc_identity_write(pc_control *c, const pc_identity *identity, const char *configured_name);
+/**
+ * Publish a page whose owner died after writing it and before publishing it. Under the owner lock only.
+ * @return PC_OK; as pc_identity_read() if it was not complete
+ */
+pc_status pc_identity_finish(pc_control *c, uint64_t mapped_bytes, pc_identity *ret_identity);
 /** Store the magic: from here on readers accept the object. */
 void pc_identity_publish(pc_control *c);
 

@@ -51,9 +51,10 @@ static pc_status open_control(const pc_plan *plan, uint64_t own_control, pc_stan
 	if (own_control && st->control_facts.file_id == own_control) return PC_OK;
 	s = pc_lock_take(&st->control, plan->control_name, PC_LOCK_OFFSET_OWNER, &st->lock, err);
 	if (s == PC_EBUSY) return busy(st, plan, err);
-	/* Again under the lock: another owner may have published it since. */
-	if (s == PC_OK && st->map.base)
-		st->is_valid = pc_identity_read(control_of(st), st->map.bytes, &st->id, NULL) == PC_OK;
+	if (s != PC_OK || !st->map.base) return s;
+	/* Again under the lock: another owner may have published it since, or died just before it would have. */
+	st->is_valid = pc_identity_read(control_of(st), st->map.bytes, &st->id, NULL) == PC_OK ||
+	               pc_identity_finish(control_of(st), st->map.bytes, &st->id) == PC_OK;
 	return s;
 }
 

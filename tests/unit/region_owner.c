@@ -340,7 +340,7 @@ PC_TEST(a_damaged_control_object_of_ours_is_replaced)
 	int fd;
 	pc_owner_close(&owner, PC_OWNER_KEEP);
 	kit_path(name, ".pagecast", path);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 1; i < 3; i++) {
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		CHECK_INT(pwrite(fd, zeroes, i == 1 ? 300 : 8, 0), i == 1 ? 300 : 8);
 		if (i == 2) CHECK_INT(ftruncate(fd, 10), 0);
@@ -350,6 +350,25 @@ PC_TEST(a_damaged_control_object_of_ours_is_replaced)
 	}
 	owner = kit_own_with(&o, PC_OWNER_ADOPTED);
 	pc_owner_close(&owner, 0);
+}
+
+PC_TEST(what_an_owner_had_finished_but_not_published_is_still_ours)
+{
+	const char *name = kit_name("unpublished");
+	pc_owner *owner = kit_own(name, 8, 1);
+	pc_region_options o = kit_options(name, 8, 1);
+	char path[256], zeroes[8] = {0};
+	int fd;
+	pc_owner_close(&owner, PC_OWNER_KEEP);
+	kit_path(name, ".pagecast", path);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	CHECK_INT(pwrite(fd, zeroes, sizeof zeroes, 0), sizeof zeroes);
+	(void)close(fd);
+	owner = kit_own_with(&o, PC_OWNER_ADOPTED);
+	CHECK_INT(pc_owner_control(owner)->flags & PC_REGION_FOREIGN, 0);
+	pc_owner_close(&owner, 0);
+	CHECK_INT(kit_inode(name, ""), 0);
+	CHECK_INT(kit_inode(name, ".pagecast"), 0);
 }
 
 PC_TEST(closing_tells_a_writer_that_would_go_on_in_a_nameless_object)
