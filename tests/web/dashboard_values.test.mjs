@@ -190,6 +190,20 @@ test("a link to a region opens it; browser history goes back and forth", async (
   await untilText(page.locator(".empty .muted"), /no such region/);
 });
 
+test("a plot zooms by dragging, and follows again by double-click", async () => {
+  await openRegion(page, "sim.physics");
+  await untilText(page.locator(".legend .chip"), "speedKmh");
+  const over = page.locator(".u-over");
+  const { x, y, width } = await over.boundingBox();
+  await page.mouse.move(x + width * 0.6, y + 50);
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.9, y + 50, { steps: 5 });
+  await page.mouse.up();
+  await untilText(page.locator(".plot-tools .button").first(), "Follow");
+  await over.dblclick({ position: { x: 60, y: 50 } });
+  await until("it to follow", async () => (await page.locator(".plot-tools .button", { hasText: "Follow" }).count()) === 0);
+});
+
 test("a plot has gaps where the region was not live, and saves as CSV", async () => {
   await openRegion(page, "sim.physics");
   await untilText(page.locator(".legend .chip"), "speedKmh"); // plotted without being asked: it has unit and limits

@@ -141,10 +141,22 @@ plugins:
   const startWriter = async () => {
     writer = new Process(join(build, "bin/writer"), ["--name", `${prefix}.fork_server`]);
   };
+  /** It must end by itself and without a complaint, also under a sanitizer. */
+  const endDaemon = async () => {
+    await daemon?.end();
+    if (daemon && daemon.child.exitCode !== 0)
+      throw new Error(`pagecastd ended with ${daemon.child.exitCode ?? daemon.child.signalCode}\n${daemon.text}`);
+  };
   const close = async () => {
     await line.close();
     await writer?.end("SIGKILL");
-    await daemon?.end();
+    try {
+      await endDaemon();
+    } finally {
+      sweep();
+    }
+  };
+  const sweep = () => {
     for (const name of existsSync("/dev/shm") ? readdirSync("/dev/shm") : [])
       if (name.includes(prefix)) rmSync(join("/dev/shm", name), { force: true });
     rmSync(dir, { recursive: true, force: true });
@@ -177,7 +189,7 @@ plugins:
     wakeWriter: () => writer.end("SIGCONT"),
     restartWriter: startWriter,
     async restartDaemon() {
-      await daemon.end();
+      await endDaemon();
       await startDaemon();
       await writer.end("SIGKILL"); // its region was the old daemon's
       await startWriter();

@@ -23,11 +23,10 @@ export async function takeScreenshots(browser, url, outdir, wantedRegion, warmMs
     const href = hrefs.find((each) => each === `#/region/${encodeURIComponent(wantedRegion ?? "")}`) ?? hrefs[0];
     await page.evaluate((hash) => (location.hash = hash), href);
     await page.waitForSelector(".hex-row");
-    const plots = await page.$$(".plot-button");
-    for (const button of plots.slice(0, 2)) await button.click();
+    await plotNeighbour(page);
     const row = page.locator(".rows .field").nth(1);
     if (await row.count()) await row.click();
-    await page.waitForTimeout(warmMs);
+    await page.waitForTimeout(2 * warmMs);
     await shoot(page, `region-${colorScheme}`);
     await page.setViewportSize({ width: 360, height: 740 });
     await page.waitForTimeout(800);
@@ -38,6 +37,18 @@ export async function takeScreenshots(browser, url, outdir, wantedRegion, warmMs
     await page.close();
   }
   return files;
+}
+
+/** One field is plotted by itself; add the next of the same unit, so that one axis serves both. */
+async function plotNeighbour(page) {
+  await page.waitForTimeout(1000);
+  await page.evaluate(() => {
+    const rows = [...document.querySelectorAll(".rows .field:has(.plot-button)")];
+    const unitOf = (row) => row.querySelector(".f-unit").textContent;
+    const first = rows.find((row) => row.querySelector('[aria-pressed="true"]'));
+    const next = rows.find((row) => first && row !== first && unitOf(row) === unitOf(first));
+    next?.querySelector(".plot-button").click();
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -66,8 +66,9 @@ export class RealFormat {
   #largest: number;
   readonly #digits: number;
 
-  constructor(isSingle: boolean, min: number | undefined, max: number | undefined) {
-    this.#digits = isSingle ? 6 : 7;
+  /** @param digits how many count, at most */
+  constructor(digits: number, min: number | undefined, max: number | undefined) {
+    this.#digits = digits;
     this.#largest = Math.max(Math.abs(min ?? 0), Math.abs(max ?? 0));
   }
 
@@ -77,7 +78,7 @@ export class RealFormat {
     const magnitude = Math.abs(value);
     if (magnitude > this.#largest) this.#largest = magnitude;
     if (magnitude !== 0 && (magnitude >= 1e12 || (this.#largest < 1e-3 && magnitude < 1e-3)))
-      return value.toExponential(this.#digits - 2);
+      return value.toExponential(Math.max(2, this.#digits - 2));
     const whole = this.#largest < 1 ? 1 : Math.floor(Math.log10(this.#largest)) + 1;
     return minus(value.toFixed(Math.max(0, Math.min(6, this.#digits - 1 - whole))));
   }

@@ -18,7 +18,7 @@ function makeFormat(field: Field): ValueFormat {
     case "bool":
       return (value) => (value ? "true" : "false");
     case "real": {
-      const real = new RealFormat(field.type === "f32", field.min, field.max);
+      const real = new RealFormat(field.type === "f32" ? 6 : 7, field.min, field.max);
       return (value) => real.text(value as number);
     }
     case "int":
@@ -47,8 +47,18 @@ function blobText(bytes: Uint8Array): string {
 export function shortValue(field: Field, value: Scalar): { readonly text: string; readonly unit: string } {
   const bytes = /^(B|bytes)(\/s)?$/.exec(field.unit);
   if (bytes && (typeof value === "number" || typeof value === "bigint")) return scaled(Number(value), bytes[2] ?? "");
+  if (field.kind === "real") return { text: shortReal(field).text(value as number), unit: unitText(field.unit) };
   if (field.kind === "text") return { text: visible(value as string, 40) || "“”", unit: "" };
   return { text: formatOf(field)(value), unit: unitText(field.unit) };
+}
+
+const SHORT_DIGITS = 5;
+const shortReals = new WeakMap<Field, RealFormat>();
+
+function shortReal(field: Field): RealFormat {
+  let format = shortReals.get(field);
+  if (!format) shortReals.set(field, (format = new RealFormat(SHORT_DIGITS, field.min, field.max)));
+  return format;
 }
 
 function scaled(bytes: number, per: string): { readonly text: string; readonly unit: string } {

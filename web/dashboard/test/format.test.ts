@@ -43,7 +43,7 @@ test("long integers are grouped, short ones are not", () => {
 });
 
 test("a moving number keeps its decimals once it has been large", () => {
-  const format = new RealFormat(false, undefined, undefined);
+  const format = new RealFormat(7, undefined, undefined);
   assert.equal(format.text(9.5), "9.50000");
   assert.equal(format.text(123.25), "123.250");
   assert.equal(format.text(9.5), "9.500");
@@ -52,10 +52,10 @@ test("a moving number keeps its decimals once it has been large", () => {
 });
 
 test("what is no number, or beyond all digits, is still readable", () => {
-  const format = new RealFormat(true, 0, 1);
+  const format = new RealFormat(6, 0, 1);
   assert.equal(format.text(NaN), "NaN");
   assert.equal(format.text(Infinity), "+∞");
   assert.equal(format.text(-Infinity), "−∞");
   assert.match(format.text(1e20), /e\+20$/);
-  assert.match(new RealFormat(true, undefined, undefined).text(1e-9), /e-9$/);
+  assert.match(new RealFormat(6, undefined, undefined).text(1e-9), /e-9$/);
 });

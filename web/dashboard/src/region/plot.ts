@@ -149,7 +149,7 @@ export class PlotPane {
     const options: uPlot.Options = {
       width: this.#width(),
       height: HEIGHT,
-      padding: [10, 10, 0, 0],
+      padding: [10, units.length > 1 ? 0 : 20, 0, 0],
       legend: { show: false },
       scales: { x: { time: true, auto: false }, ...Object.fromEntries(units.map((unit) => [unit, { range: padded }])) },
       axes: [
@@ -176,7 +176,7 @@ export class PlotPane {
         points: { size: 6 },
         drag: { x: true, y: false, setScale: false },
         bind: {
-          dblclick: () => {
+          dblclick: () => () => {
             this.follow();
             return null;
           },
