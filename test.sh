@@ -35,7 +35,8 @@ sanitized() {
 	export "PC_SANITIZER_$1=$result"
 }
 sanitized asan '^(unit|abi|system|examples|golden|fuzz)\.'
-sanitized tsan '^(unit\.(region|platform|win32|daemon|host|plugin)|abi\.)'
+# What has threads: the library, the daemon's host, the bridge.
+sanitized tsan '^(unit\.(region|platform|win32|daemon|host|plugin|websocket)|abi\.|bridge\.|system\.(viewers|reload|plugins|lifecycle)\.)'
 
 echo "== dev"
 cmake --preset dev >/dev/null
