@@ -344,6 +344,8 @@ static int serve(pcd_app *app, pcd_prepared *prepared)
 		stop(app);
 		return PCD_EXIT_FAILED;
 	}
+	/* Whoever waits for READY and then looks must not see "starting". */
+	pcd_app_refresh(app);
 	pcd_app_summary(app, text, sizeof text);
 	pcd_log_line(app->log, PC_LOG_INFO, SELF, "pagecastd %s runs %s", pc_version(), text);
 	pcd_notify_ready(text);
