@@ -12,6 +12,7 @@
 #define FEED_KEEP_NS  UINT64_C(60000000000) /* so that a viewer who comes back gets the difference */
 #define STOP_NS       UINT64_C(700000000)
 #define SERVICE_BYTES 131072u
+#define GRAVES_MAX    65536u
 
 /* ---- wake-ups ---- */
 
@@ -103,10 +104,22 @@ static void drop_unused_feeds(ws_bridge *b)
 	}
 }
 
+/* Graves wait for viewers that do not read; regions that come and go must not fill the memory by that. */
+static void close_laggards(ws_bridge *b)
+{
+	uint64_t no = b->regions.graves[b->regions.grave_count / 2].removed_no;
+	WS_EACH(link, &b->viewers)
+	{
+		ws_viewer *v = WS_OF(link, ws_viewer, in_viewers);
+		if (v->ann_no < no) ws_viewer_close(v, WIRE_CLOSE_SLOW, "announcements are not read");
+	}
+}
+
 static void prune(ws_bridge *b)
 {
 	uint64_t heard = b->regions.change_no;
 	if (!b->regions.grave_count) return;
+	if (b->regions.grave_count > GRAVES_MAX) close_laggards(b);
 	WS_EACH(link, &b->viewers)
 	{
 		const ws_viewer *v = WS_OF(link, ws_viewer, in_viewers);
@@ -237,6 +250,7 @@ pc_status ws_bridge_start(ws_bridge *b, pc_err *err)
 {
 	pc_status st = ws_listen(&b->options->listen, &b->listener, &b->bound, err);
 	if (st != PC_OK) return st;
+	b->spare = ws_spare_open();
 	ws_regions_init(&b->regions);
 	ws_list_init(&b->viewers);
 	ws_list_init(&b->ready);
@@ -271,4 +285,5 @@ void ws_bridge_stop(ws_bridge *b)
 	ws_options_destroy(&fresh);
 	ws_timers_free(&b->timers);
 	ws_gate_free(&b->gate);
+	ws_socket_close(b->spare);
 }

@@ -46,7 +46,7 @@ typedef struct ws_bridge {
 	struct lws *listener_wsi;
 	struct lws_protocol_vhost_options headers[4]; /* of every HTTP answer */
 	char csp[1024];
-	ws_socket listener;
+	ws_socket listener, spare;
 	ws_thread *thread;
 	/* the thread's own */
 	ws_options *options;

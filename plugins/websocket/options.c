@@ -40,8 +40,10 @@ static int read_list(const struct pc_host *host, const pc_config *config, const 
 
 static char *copy_of(const char *text)
 {
-	char *copy = malloc(strlen(text) + 1);
-	return copy ? strcpy(copy, text) : NULL;
+	size_t bytes = strlen(text) + 1;
+	char *copy = malloc(bytes);
+	if (copy) memcpy(copy, text, bytes);
+	return copy;
 }
 
 static pc_status read_all(const struct pc_host *host, const pc_config *config, ws_options *o, pc_err *err)

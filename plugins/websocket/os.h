@@ -24,7 +24,8 @@ uint64_t ws_unix_us(void);
 
 /* ---- sockets ---- */
 typedef intptr_t ws_socket;
-#define WS_NO_SOCKET ((ws_socket)-1)
+#define WS_NO_SOCKET   ((ws_socket)-1)
+#define WS_SOCKET_SHED ((ws_socket)-2)
 
 typedef struct ws_address {
 	char text[48]; /* numeric, no brackets */
@@ -40,13 +41,16 @@ pc_status ws_address_parse(const char *text, ws_address *ret, pc_err *err);
  * @return PC_OK; PC_EBUSY in use; PC_EPERM; PC_EIO; err names the address
  */
 pc_status ws_listen(const ws_address *want, ws_socket *ret_socket, ws_address *ret_bound, pc_err *err);
+/** A descriptor in reserve: given up for a moment when there are no others left, so that what waits can be refused. */
+ws_socket ws_spare_open(void);
 /**
  * Accept one connection: non-blocking, not inherited, TCP_NODELAY, @p sndbuf_bytes of send buffer, and little
  * of it unsent (so that what waits there is young).
+ * @param spare     from ws_spare_open()
  * @param ret_peer  its numeric address
- * @return WS_NO_SOCKET if none is waiting
+ * @return WS_NO_SOCKET if none is waiting; WS_SOCKET_SHED if there was no descriptor for it and it was closed
  */
-ws_socket ws_accept(ws_socket listener, int sndbuf_bytes, char ret_peer[48]);
+ws_socket ws_accept(ws_socket listener, ws_socket *spare, int sndbuf_bytes, char ret_peer[48]);
 void ws_socket_close(ws_socket socket);
 /** Send what fits without waiting and without a signal. @return bytes taken, 0 = full, -1 = the connection is gone */
 ptrdiff_t ws_send(ws_socket socket, const void *data, size_t bytes);

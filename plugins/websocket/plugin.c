@@ -87,6 +87,7 @@ static int create(const struct pc_host *host, const pc_config *config, pc_inst *
 	inst->bridge = calloc(1, sizeof *inst->bridge);
 	if (!inst->bridge) return fail(host, PC_ENOMEM, &err);
 	inst->bridge->host = host;
+	inst->bridge->listener = inst->bridge->spare = WS_NO_SOCKET;
 	st = ws_options_create(host, config, &inst->options, &err);
 	if (st != PC_OK) return fail(host, st, &err);
 	return add_metrics(host, &inst->bridge->metrics);

@@ -14,8 +14,13 @@ void ws_accept_all(ws_bridge *b)
 {
 	char peer[WS_PEER_BYTES];
 	for (int n = 0; n < 64; n++) {
-		ws_socket socket = ws_accept(b->listener, b->options->sndbuf_bytes, peer);
+		ws_socket socket = ws_accept(b->listener, &b->spare, b->options->sndbuf_bytes, peer);
 		if (socket == WS_NO_SOCKET) return;
+		if (socket == WS_SOCKET_SHED) {
+			ws_refuse(b, WS_REFUSED_FULL, "a connection",
+			          "the process has no file descriptor left (ulimit -n)");
+			continue;
+		}
 		if (b->connection_count >= b->options->max_viewers + SPARE_CONNECTIONS) {
 			ws_refuse(b, WS_REFUSED_FULL, peer, "too many connections (max_viewers)");
 			ws_socket_close(socket);

@@ -137,6 +137,18 @@ uint32_t ws_viewer_sub(ws_viewer *v, ws_region *r, const wire_sub_options *o)
 	return WIRE_FINE;
 }
 
+void ws_viewer_end_subs(ws_viewer *v)
+{
+	while (v->sub_count) {
+		ws_sub *last = v->subs[v->sub_count - 1];
+		ws_region *r = last->region;
+		ws_sub_destroy(last);
+		ws_region_retune(r);
+	}
+	v->glob_count = 0;
+	v->max_hz = 0;
+}
+
 bool ws_viewer_unsub(ws_viewer *v, ws_region *r)
 {
 	ws_sub *sub = find(v, r);

@@ -46,7 +46,7 @@ void ws_viewer_destroy(ws_viewer **viewer)
 	*viewer = NULL;
 	if (!v) return;
 	b = v->bridge;
-	while (v->sub_count) (void)ws_viewer_unsub(v, v->subs[v->sub_count - 1]->region);
+	ws_viewer_end_subs(v);
 	ws_timer_clear(&b->timers, &v->timer);
 	ws_list_remove(&v->in_viewers);
 	ws_list_remove(&v->in_ready);
@@ -74,8 +74,7 @@ void ws_viewer_close(ws_viewer *v, unsigned code, const char *reason)
 	(void)snprintf(v->close_text, sizeof v->close_text, "%.*s", (int)CLOSE_TEXT_BYTES - 1, reason);
 	if (code == WIRE_CLOSE_SLOW) v->bridge->host->metric_add(v->bridge->metrics.closed_slow, 1);
 	/* Nothing is owed any more; a peer that does not even take the close frame is cut off. */
-	while (v->sub_count) (void)ws_viewer_unsub(v, v->subs[v->sub_count - 1]->region);
-	v->glob_count = 0;
+	ws_viewer_end_subs(v);
 	lws_set_timeout(v->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_TIMEOUT_S);
 	ws_viewer_wake(v);
 }

@@ -1,4 +1,5 @@
 """Many viewers, slow viewers, dead viewers: bounded memory, young data, and nobody pays for another."""
+import resource
 import selectors
 import struct
 
@@ -215,6 +216,22 @@ def test_connections_cut_off_in_any_state_leave_nothing_behind():
     v.wait_list()
     v.wait(lambda: v.hbs, 3, "HB")
     equal(v.hbs[-1][1][3]["viewers"], 1)
+    d.stop()
+
+
+def test_no_descriptors_left_is_not_a_busy_loop():
+    d = Daemon(region(), {"max_viewers": 1000})
+    resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{d.process.pid}/fd")) + 5, 1024))
+    v = Viewer(d)
+    v.wait_list()
+    crowd = [Socket(d.port) for _ in range(30)]
+    until(lambda: "ulimit -n" in d.log(), 3, "the log says why")
+    cpu, started = d.cpu_s(), time.monotonic()
+    v.run(1)
+    check((d.cpu_s() - cpu) / (time.monotonic() - started) < 0.3, "it does not spin")
+    for s in crowd:
+        s.close()
+    until(lambda: Socket(d.port).upgrade()[0] == 101 if v.read(0.05) or True else False, 5, "it goes on")
     d.stop()
 
 

@@ -1,5 +1,6 @@
 """What a viewer can do wrong, on every level, and what it may do: answers and close codes."""
 import json
+import random
 import struct
 
 import msgpack
@@ -236,6 +237,47 @@ def test_a_viewer_that_asks_and_does_not_read_is_closed():
         code = "closed"
     equal(code, "closed")
     check(d.rss_kb() < 60000, d.rss_kb())
+    d.stop()
+
+
+def test_any_bytes_at_all_do_no_harm():
+    d = Daemon(ONE)
+    good = Viewer(d)
+    good.wait_list()
+    good.sub("**", live_only=True)
+    rng = random.Random(7)
+    head = (f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{d.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: pagecast.v1\r\n\r\n").encode()
+    vectors = [bytes.fromhex(r["hex"]) for r in json.loads((VECTORS / "client.json").read_text())]
+    for i in range(400):
+        s = Socket(d.port)
+        try:
+            if i % 4 == 0:  # before the upgrade
+                data = bytearray(head)
+                for _ in range(rng.randrange(1, 6)):
+                    data[rng.randrange(len(data))] = rng.randrange(256)
+                s.socket.sendall(data if i % 8 else rng.randbytes(rng.randrange(1, 3000)))
+            else:
+                s.socket.sendall(head)
+                s.head()
+                s.frame(msgpack.packb([32, 0, {"token": d.token}]))
+                for _ in range(rng.randrange(1, 8)):
+                    frame = bytearray(rng.choice(vectors))
+                    for _ in range(rng.randrange(0, 3)):
+                        frame[rng.randrange(len(frame))] = rng.randrange(256)
+                    if i % 4 == 1:
+                        s.frame(bytes(frame), opcode=rng.choice([2, 2, 2, 0, 1, 9]), fin=rng.random() < 0.9)
+                    else:  # broken frames
+                        raw = bytearray(bytes([0x82, 0x80 | min(125, len(frame))]) + b"\0\0\0\0" + bytes(frame))
+                        raw[rng.randrange(min(8, len(raw)))] = rng.randrange(256)
+                        s.socket.sendall(raw)
+        except OSError:
+            pass
+        if i % 3:
+            s.close()
+        good.read(0.001)
+    before = len(good.hbs)
+    good.wait(lambda: len(good.hbs) > before, 3, "the good viewer goes on")
     d.stop()
 
 

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdarg.h>
@@ -143,7 +144,21 @@ pc_status ws_listen(const ws_address *want, ws_socket *ret_socket, ws_address *r
 	return PC_OK;
 }
 
-ws_socket ws_accept(ws_socket listener, int sndbuf_bytes, char ret_peer[48])
+ws_socket ws_spare_open(void)
+{
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* A connection that cannot be accepted stays in the backlog and would wake us for ever. */
+static ws_socket shed(ws_socket listener, ws_socket *spare)
+{
+	ws_socket_close(*spare);
+	ws_socket_close(accept4((int)listener, NULL, NULL, SOCK_CLOEXEC));
+	*spare = ws_spare_open();
+	return WS_SOCKET_SHED;
+}
+
+ws_socket ws_accept(ws_socket listener, ws_socket *spare, int sndbuf_bytes, char ret_peer[48])
 {
 	any_address any;
 	ws_address peer;
@@ -151,6 +166,7 @@ ws_socket ws_accept(ws_socket listener, int sndbuf_bytes, char ret_peer[48])
 	int fd;
 	memset(&any, 0, sizeof any);
 	fd = accept4((int)listener, &any.any, &bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE) && *spare != WS_NO_SOCKET) return shed(listener, spare);
 	if (fd < 0) return WS_NO_SOCKET;
 	from_system(&any, &peer);
 	memcpy(ret_peer, peer.text, sizeof peer.text);
@@ -165,7 +181,7 @@ ws_socket ws_accept(ws_socket listener, int sndbuf_bytes, char ret_peer[48])
 
 void ws_socket_close(ws_socket socket)
 {
-	if (socket != WS_NO_SOCKET) (void)close((int)socket);
+	if (socket >= 0) (void)close((int)socket);
 }
 
 static ptrdiff_t sent(ssize_t n)
