@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_NS       UINT64_C(100000000)
 #define TICK_IDLE_NS  UINT64_C(1000000000)
 #define ASKED_NS      UINT64_C(60000000000) /* HTTP asked within: look as if somebody were there */
 #define FEED_KEEP_NS  UINT64_C(60000000000) /* so that a viewer who comes back gets the difference */
@@ -131,11 +130,13 @@ static void prune(ws_bridge *b)
 static void on_tick(ws_timer *timer)
 {
 	ws_bridge *b = WS_OF(timer, ws_bridge, tick);
+	uint64_t next_ns;
 	bool busy = !ws_list_is_empty(&b->viewers) || (b->asked_ns && b->now_ns - b->asked_ns < ASKED_NS);
 	ws_regions_look(b, !busy);
 	drop_unused_feeds(b);
 	prune(b);
-	ws_timer_set(&b->timers, &b->tick, b->now_ns + (busy ? TICK_NS : TICK_IDLE_NS));
+	next_ns = b->now_ns + (busy ? WS_TICK_NS : TICK_IDLE_NS);
+	ws_timer_set(&b->timers, &b->tick, next_ns - next_ns % WS_TICK_NS);
 }
 
 static void say_bye(ws_bridge *b)

@@ -14,6 +14,8 @@
 
 #include <libwebsockets.h>
 
+#define WS_TICK_NS UINT64_C(100000000) /* the regions' liveness is looked at, heartbeats fall on it */
+
 enum ws_refusal {
 	WS_REFUSED_HOST,
 	WS_REFUSED_ORIGIN,

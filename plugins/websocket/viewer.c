@@ -85,6 +85,13 @@ void ws_viewer_out_of_memory(ws_viewer *v)
 	ws_viewer_close(v, WIRE_CLOSE_INTERNAL, "out of memory");
 }
 
+/* Heartbeats of many viewers share a few wake-ups: each costs a poll() over all connections. */
+static uint64_t next_beat_ns(const ws_bridge *b)
+{
+	uint64_t at_ns = b->now_ns + (uint64_t)b->options->hb_ms * 1000000 + WS_TICK_NS / 2;
+	return at_ns - at_ns % WS_TICK_NS;
+}
+
 static const char *const no_caps[] = {NULL};
 
 void ws_viewer_welcome(ws_viewer *v)
@@ -106,7 +113,7 @@ void ws_viewer_welcome(ws_viewer *v)
 	                .caps = no_caps};
 	v->state = WS_OPEN;
 	v->ann_goal = b->regions.change_no;
-	v->hb_at_ns = b->now_ns + (uint64_t)o->hb_ms * 1000000;
+	v->hb_at_ns = next_beat_ns(b);
 	wire_put_hello(&v->answers, &h);
 	ws_viewer_wake(v);
 }
@@ -115,8 +122,7 @@ static void beat(ws_viewer *v)
 {
 	ws_bridge *b = v->bridge;
 	if (b->now_ns < v->hb_at_ns) return;
-	v->hb_at_ns += (uint64_t)b->options->hb_ms * 1000000;
-	if (v->hb_at_ns <= b->now_ns) v->hb_at_ns = b->now_ns + (uint64_t)b->options->hb_ms * 1000000;
+	v->hb_at_ns = next_beat_ns(b);
 	v->owes_hb = true;
 	for (uint32_t i = 0; i < v->sub_count; i++) ws_list_add(&v->live, &v->subs[i]->in_live);
 }
