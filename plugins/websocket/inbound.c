@@ -36,13 +36,12 @@ static void hello(ws_viewer *v, const wire_in *m)
 	ws_viewer_welcome(v);
 }
 
-/* True if it tells something new. */
-static bool ack(ws_viewer *v, uint64_t frames, bool is_hidden)
+static void ack(ws_viewer *v, uint64_t frames, bool is_hidden)
 {
-	bool changed = is_hidden != v->is_hidden, news = frames > v->frames_acked;
+	bool changed = is_hidden != v->is_hidden;
 	if (frames > v->frames_sent) {
 		malformed(v, "ACK of more than was sent");
-		return false;
+		return;
 	}
 	for (; v->frames_acked < frames; v->frames_acked++) {
 		uint32_t *slot = &v->window[v->frames_acked % WS_WINDOW_MAX];
@@ -51,7 +50,6 @@ static bool ack(ws_viewer *v, uint64_t frames, bool is_hidden)
 	}
 	v->is_hidden = is_hidden;
 	if (changed) ws_viewer_retune(v);
-	return news || changed;
 }
 
 static void rate(ws_viewer *v, bool lift, double max_hz)
@@ -72,7 +70,7 @@ static bool take(ws_viewer *v, wire_in *m)
 	case WIRE_IN_SUB: ws_viewer_handle_sub(v, m); break;
 	case WIRE_IN_UNSUB: ws_viewer_handle_unsub(v, m); break;
 	case WIRE_IN_GETSCHEMA: ws_control_schema(v, m->ref, m->as.sid); break;
-	case WIRE_IN_ACK: (void)ack(v, m->as.ack.frames, m->as.ack.hidden); break;
+	case WIRE_IN_ACK: ack(v, m->as.ack.frames, m->as.ack.hidden); break;
 	case WIRE_IN_PING: wire_put_pong(&v->answers, m->as.ping, ws_unix_us()); break;
 	case WIRE_IN_RATE: rate(v, m->as.rate.lift, m->as.rate.max_hz); break;
 	default: wire_put_err(&v->answers, &m->ref, WIRE_FORBIDDEN, "this token may not write"); break;

@@ -12,7 +12,7 @@ FORK = """  fork:
 """
 
 
-def test_a_viewer_is_greeted_and_told_of_every_region():
+def test_a_viewer_is_greeted_and_told_of_every_region():  # quick
     d = Daemon(FORK)
     v = Viewer(d)
     v.wait_list()
@@ -30,7 +30,7 @@ def test_a_viewer_is_greeted_and_told_of_every_region():
     d.stop()
 
 
-def test_a_subscription_brings_the_whole_then_what_changes():
+def test_a_subscription_brings_the_whole_then_what_changes():  # quick
     d = Daemon(FORK)
     w = Writer(d.object("fork"))
     v = Viewer(d)
@@ -130,7 +130,7 @@ def test_a_stopped_writer_is_stale_within_the_second():
     d.stop()
 
 
-def test_a_stopping_bridge_says_bye_and_closes_with_1001():
+def test_a_stopping_bridge_says_bye_and_closes_with_1001():  # quick
     d = Daemon(FORK)
     v = Viewer(d)
     v.wait_list()

@@ -152,7 +152,7 @@ def test_a_change_of_nearly_all_comes_as_a_key():
     d.stop()
 
 
-def test_values_are_read_without_a_schema():
+def test_values_are_read_without_a_schema():  # quick
     d = Daemon("""  mix:
     name: INSTANCE.mix
     writer: external
@@ -420,7 +420,7 @@ def test_globs_stand_for_regions_that_come_later():
     d.stop()
 
 
-def test_a_region_that_goes_ends_its_subscription_and_one_that_changes_keeps_it():
+def test_a_region_that_goes_ends_its_subscription_and_one_that_changes_keeps_it():  # quick
     d = Daemon(region("one", 8) + region("two", 8))
     v = Viewer(d)
     v.wait_list()

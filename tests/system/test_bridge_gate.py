@@ -27,7 +27,7 @@ def upgrade_code(d, **how):
     return code
 
 
-def test_the_matrix_of_host_origin_subprotocol_and_token():
+def test_the_matrix_of_host_origin_subprotocol_and_token():  # quick
     d = Daemon(options={"allow_hosts": ["rig.lan:8080", "plain"], "allow_origins": ["https://dash.example"]})
     p = d.port
     hosts = {f"127.0.0.1:{p}": True, f"localhost:{p}": True, f"LOCALHOST:{p}": True, "rig.lan:8080": True, f"plain:{p}": True,
@@ -192,7 +192,7 @@ def listeners(pid):
     return found
 
 
-def test_only_the_address_asked_for_is_listened_on():
+def test_only_the_address_asked_for_is_listened_on():  # quick
     d = Daemon()
     equal(listeners(d.process.pid), [("0100007F", d.port)])
     d.stop()

@@ -64,7 +64,7 @@ def test_health_needs_no_token_and_tells_no_data():
     d.stop()
 
 
-def test_methods_paths_hosts_and_tokens():
+def test_methods_paths_hosts_and_tokens():  # quick
     d = Daemon(REGIONS)
     for method in ("POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"):
         status, headers, _ = http(d, "/healthz", method=method, body=b"abc" if method in ("POST", "PUT", "PATCH") else b"")
@@ -86,7 +86,7 @@ def test_methods_paths_hosts_and_tokens():
     d.stop()
 
 
-def test_regions_as_json():
+def test_regions_as_json():  # quick
     d = Daemon(REGIONS)
     w = Writer(d.object("motor"), d.object("raw"))
     status, headers, body = http(d, "/api/v1/regions", token=d.token)

@@ -20,7 +20,7 @@ def connect(d, hello=True):
     return s
 
 
-def test_every_bad_vector_closes_with_its_code():
+def test_every_bad_vector_closes_with_its_code():  # quick
     d = Daemon(ONE, {"auth": "none"})
     rows = json.loads((VECTORS / "bad.json").read_text())
     for row in rows:
@@ -33,7 +33,7 @@ def test_every_bad_vector_closes_with_its_code():
     d.stop()
 
 
-def test_every_good_vector_is_taken():
+def test_every_good_vector_is_taken():  # quick
     d = Daemon(ONE)
     for row in json.loads((VECTORS / "client.json").read_text()):
         ops = [m["op"] for m in row["meaning"]]
@@ -240,7 +240,7 @@ def test_a_viewer_that_asks_and_does_not_read_is_closed():
     d.stop()
 
 
-def test_any_bytes_at_all_do_no_harm():
+def test_any_bytes_at_all_do_no_harm():  # quick
     d = Daemon(ONE)
     good = Viewer(d)
     good.wait_list()
