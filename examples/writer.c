@@ -44,9 +44,15 @@ int main(int argc, char **argv)
 	pc_writer *writer = NULL;
 	pc_status status;
 	pc_err err;
-	for (int i = 1; i + 1 < argc; i += 2) {
-		if (!strcmp(argv[i], "--name")) name = argv[i + 1];
-		if (!strcmp(argv[i], "--seconds")) seconds = strtol(argv[i + 1], NULL, 10);
+	for (int i = 1; i < argc; i += 2) {
+		if (i + 1 < argc && !strcmp(argv[i], "--name")) {
+			name = argv[i + 1];
+		} else if (i + 1 < argc && !strcmp(argv[i], "--seconds")) {
+			seconds = strtol(argv[i + 1], NULL, 10);
+		} else {
+			fprintf(stderr, "usage: writer [--name NAME] [--seconds N]\n");
+			return 2;
+		}
 	}
 	(void)signal(SIGINT, stop);
 	(void)signal(SIGTERM, stop);

@@ -28,11 +28,11 @@ static int has_bits(const uint8_t *bytes, size_t count)
 	return 0;
 }
 
-static uint32_t auto_slots(const pc_region_options *o, uint32_t notify_min_us)
+/* One slot is enough where copying it takes no longer than finding it; see docs/decisions/0010. */
+static uint32_t auto_slots(const pc_region_options *o)
 {
 	if (o->payload_bytes >= UINT64_C(64) << 20) return o->flags & PC_REGION_LEGACY ? 1 : 0;
-	if (o->payload_bytes >= UINT64_C(64) << 10) return 4;
-	return o->publish_hint_ms == 0 && notify_min_us < 1000 ? 4 : 1;
+	return o->payload_bytes < 512 ? 1 : 4;
 }
 
 static pc_status check_options(const pc_region_options *o, pc_err *err)
@@ -87,8 +87,7 @@ pc_status pc_plan_make(const pc_region_options *options, pc_plan *ret_plan, pc_e
 	if (p.id.stale_after_ms < 2 * p.id.heartbeat_ms)
 		return pc_err_set(err, PC_EINVAL, "region '%s': stale_after_ms %u is less than twice heartbeat_ms %u",
 		                  p.name, p.id.stale_after_ms, p.id.heartbeat_ms);
-	p.id.slot_count =
-	        options->slot_count == PC_SLOTS_AUTO ? auto_slots(options, p.id.notify_min_us) : options->slot_count;
+	p.id.slot_count = options->slot_count == PC_SLOTS_AUTO ? auto_slots(options) : options->slot_count;
 	p.schema_text = options->schema_text;
 	p.initial = options->initial_payload;
 	p.id.schema_bytes = options->schema_bytes;

@@ -26,24 +26,17 @@ PC_TEST(the_payload_is_exact_and_the_control_object_holds_the_rest)
 	CHECK_INT(kit_inode(name, ".pagecast"), 0);
 }
 
-PC_TEST(slots_are_chosen_by_size_and_pace)
+PC_TEST(slots_are_chosen_by_size)
 {
 	static const struct {
 		uint64_t bytes;
-		uint32_t notify_us, hint_ms, flags, want;
-	} rows[] = {{100, 0, 0, 0, 1},
-	            {100, 500, 0, 0, 4},
-	            {100, 500, 10, 0, 1},
-	            {65535, 0, 0, 0, 1},
-	            {65536, 0, 0, 0, 4},
-	            {64 << 20, 0, 0, 0, 0},
-	            {64 << 20, 0, 0, PC_REGION_LEGACY, 1}};
+		uint32_t flags, want;
+	} rows[] = {{1, 0, 1},     {511, 0, 1},      {512, 0, 4},
+	            {65536, 0, 4}, {64 << 20, 0, 0}, {64 << 20, PC_REGION_LEGACY, 1}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *name = kit_name("auto");
 		pc_region_options o = kit_options(name, rows[i].bytes, PC_SLOTS_AUTO);
 		pc_owner *owner;
-		o.notify_min_us = rows[i].notify_us;
-		o.publish_hint_ms = rows[i].hint_ms;
 		o.flags = rows[i].flags;
 		owner = kit_own_with(&o, PC_OWNER_CREATED);
 		CHECK_INT(pc_owner_control(owner)->slot_count, rows[i].want);
