@@ -18,7 +18,7 @@ extern "C" {
 typedef struct pc_owner pc_owner;
 typedef struct pc_writer pc_writer;
 
-/* 4; 1 below 512 bytes; 0 (legacy regions: 1) from 64 MiB */
+/* 4; from 64 MiB 0, or 1 for a legacy region */
 #define PC_SLOTS_AUTO UINT32_MAX
 
 /** Zero-initialise, set struct_size; zero means the default in brackets. */

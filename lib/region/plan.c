@@ -28,11 +28,11 @@ static int has_bits(const uint8_t *bytes, size_t count)
 	return 0;
 }
 
-/* One slot is enough where copying it takes no longer than finding it; see docs/decisions/0010. */
+/* Why four: docs/decisions/0010. */
 static uint32_t auto_slots(const pc_region_options *o)
 {
-	if (o->payload_bytes >= UINT64_C(64) << 20) return o->flags & PC_REGION_LEGACY ? 1 : 0;
-	return o->payload_bytes < 512 ? 1 : 4;
+	if (o->payload_bytes < UINT64_C(64) << 20) return 4;
+	return o->flags & PC_REGION_LEGACY ? 1 : 0;
 }
 
 static pc_status check_options(const pc_region_options *o, pc_err *err)
