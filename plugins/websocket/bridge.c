@@ -207,7 +207,16 @@ static void run(void *arg)
 		sleep_until_next(b);
 		turn(b);
 	}
-	lws_context_destroy(b->lws); /* closes what is left: CLOSED is called for each viewer */
+	speaking = NULL;
+}
+
+/* Closes what is left: CLOSED is called for each viewer. Not the thread's last act but its joiner's: the thread may be
+ * through before the call that woke it up has let go of the context. */
+static void close_all(ws_bridge *b)
+{
+	speaking = b;
+	lws_context_destroy(b->lws);
+	b->lws = NULL;
 	ws_pump_fini(b);
 	ws_regions_fini(b);
 	speaking = NULL;
@@ -281,6 +290,7 @@ void ws_bridge_stop(ws_bridge *b)
 		atomic_store(&b->stops, true);
 		lws_cancel_service(b->lws);
 		ws_thread_join(&b->thread);
+		close_all(b);
 	}
 	fresh = atomic_exchange(&b->new_options, NULL);
 	ws_options_destroy(&fresh);

@@ -4,6 +4,7 @@ import pathlib
 import re
 import stat
 
+from bridge_socket import Failed
 from bridge_kit import PLUGINS, BIN, Daemon, Socket, Viewer, check, equal, http, main, os, subprocess, time, until
 
 
@@ -162,7 +163,7 @@ def test_connections_that_say_nothing_have_an_end():
     def serves():
         try:
             return http(d, "/healthz")[0] == 200
-        except OSError:
+        except (OSError, Failed):  # refused, or closed without an answer
             return False
     until(serves, 3, "then it serves again")
     slow = Socket(d.port)
