@@ -99,6 +99,16 @@ class NotifySocket:
         self.socket.close()
 
 
+def as_user(user):
+    """What subprocess needs to run a program of ours as another user, who cannot reach it in a clone below /root, say."""
+    if user is None:
+        return {}
+    folder = BIN.resolve()
+    if not all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents)):
+        raise unittest.SkipTest("other users may not enter the build folder")
+    return dict(user=user, group=user, extra_groups=[])
+
+
 class Program:
     """A process whose output goes into a file: output() is all it said so far."""
 
@@ -107,7 +117,7 @@ class Program:
         place.started += 1
         self.log_path = place.folder / f"{place.started:02}-{name}.log"
         self.command = [str(c) for c in command]
-        options = dict(user=user, group=user, extra_groups=[]) if user is not None else {}
+        options = as_user(user)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(self.command, stdin=stdin, stdout=log, stderr=subprocess.STDOUT,
                                             env={**place.env, **(env or {})}, cwd=place.folder,
@@ -235,8 +245,7 @@ class Place:
         return self.run(BIN / "pagecastd", "--check", *args, path, env=env)
 
     def run(self, *command, env=None, user=None, seconds=6 * PATIENCE, **options):
-        if user is not None:
-            options.update(user=user, group=user, extra_groups=[])
+        options.update(as_user(user))
         return subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=seconds, cwd=self.folder,
                               stdin=subprocess.DEVNULL, env={**self.env, **(env or {})}, **options)
 

@@ -39,7 +39,6 @@ export const field = (page, path) => page.locator(`.rows .field[data-path="${pat
 
 export async function openRegion(page, name) {
   await page.evaluate((hash) => (location.hash = hash), `#/region/${encodeURIComponent(name)}`);
-  await untilText(page.locator(".region h1"), name); // else the page left behind would answer for this one
   await page.waitForSelector(".region .hex-row");
 }
 
