@@ -70,6 +70,8 @@ export function valueCases(get) {
     const { server, page } = get();
     await openRegion(page, server.victim.name);
     for (const path of server.victim.fields) await untilText(field(page, path).locator(".f-value bdi"), /\S/);
+    // Zeroes are shown until the first update is in.
+    await until("the first values", async () => Number(await field(page, "c").locator(".f-value bdi").textContent()) !== 0);
     await page.keyboard.press("Space");
     await page.waitForTimeout(200);
     const [shown, truth] = [Number(await field(page, "c").locator(".f-value bdi").textContent()), await server.truth(server.victim.name)];
