@@ -68,7 +68,8 @@ enum pc_region_flags {
 	PC_REGION_LEGACY = 1u << 0,  /* written by programs without libpagecast; an observer fills slots */
 	PC_REGION_FOREIGN = 1u << 1, /* the payload existed before its owner: never unlinked by us */
 	PC_REGION_SYSTEM = 1u << 2,  /* the daemon's own: directory, status */
-	PC_REGION_MIRROR = 1u << 3   /* copy of a region on another machine: see the upstream group */
+	PC_REGION_MIRROR = 1u << 3,  /* copy of a region on another machine: see the upstream group */
+	PC_REGION_FILE = 1u << 4     /* the payload is a file of the user's, at path_offset; also FOREIGN */
 };
 enum pc_writer_state {
 	PC_STATE_INIT = 0,
@@ -83,7 +84,11 @@ enum pc_payload_flags {
 	PC_PAYLOAD_TORN = 1u << 2,         /* legacy payload that changed while it was sampled */
 	PC_PAYLOAD_MIRROR_STALE = 1u << 3
 };
-enum pc_liveness_kind { PC_LIVENESS_NONE = 0, PC_LIVENESS_ROBUST_FUTEX = 1, PC_LIVENESS_PROCESS = 2 };
+enum pc_liveness_kind {
+	PC_LIVENESS_NONE = 0,
+	PC_LIVENESS_ROBUST_FUTEX = 1, /* Linux: the kernel sets the death in the word */
+	PC_LIVENESS_PROCESS = 2       /* Windows: the bytes at `robust` name a process; its end is asked for */
+};
 enum pc_schema_kind { PC_SCHEMA_NONE = 0, PC_SCHEMA_LAYOUT_TEXT = 1 };
 
 /** What a reader knows of a region's writer; the same words in C, on the wire and in the dashboard. */
@@ -130,19 +135,22 @@ typedef struct pc_control {
 	uint64_t lock_offset;     /* [O] PC_LOCK_OFFSET_WRITER */
 	uint64_t payload_file_id; /* [O] inode of the payload object, 0 where there is none */
 	uint32_t notify_min_us;   /* [O] wakes for data are at least this far apart */
-	uint8_t reserved0[16];
+	uint32_t path_offset;     /* [O] where the payload's path lies, absolute, UTF-8; for PC_REGION_FILE */
+	uint32_t path_bytes;      /* [O] without a final NUL; 0 if there is none */
+	uint8_t reserved0[8];
 	uint32_t identity_crc; /* [O] CRC32C */
 	/* 0x100 writer: information for people, never the truth on liveness */
-	uint32_t writer_pid;        /* [W] in the writer's pid namespace */
-	uint32_t writer_uid;        /* [W] */
-	uint64_t writer_start;      /* [W] /proc/PID/stat field 22, clock ticks since boot */
-	uint64_t writer_pidns;      /* [W] inode of its pid namespace */
-	uint64_t takeovers;         /* [A] writers attached so far */
-	uint64_t recovered_payload; /* [A] payloads restored from a slot after a crash */
-	uint64_t recovered_slot;    /* [A] slots rewritten after a crash */
-	uint64_t successor_region;  /* [A] set on retirement: region_id of the replacement, 0 unknown */
-	char writer_name[32];       /* [W] program or plugin instance, NUL-ended */
-	uint8_t reserved1[40];
+	uint32_t writer_pid;           /* [W] in the writer's pid namespace */
+	uint32_t writer_uid;           /* [W] */
+	uint64_t writer_start;         /* [W] /proc/PID/stat field 22, clock ticks since boot */
+	uint64_t writer_pidns;         /* [W] inode of its pid namespace */
+	uint64_t takeovers;            /* [A] writers attached so far */
+	uint64_t recovered_payload;    /* [A] payloads restored from a slot after a crash */
+	uint64_t recovered_slot;       /* [A] slots rewritten after a crash */
+	uint64_t successor_region;     /* [A] set on retirement: region_id of the replacement, 0 unknown */
+	char writer_name[32];          /* [W] program or plugin instance, NUL-ended */
+	uint64_t successor_generation; /* [A] Windows: the control section in force, see docs/windows.md; else 0 */
+	uint8_t reserved1[32];
 	/* 0x180 hot line */
 	uint64_t seq;            /* [W] odd = payload write in progress; never reset while the object lives */
 	uint64_t tick;           /* [W] commits so far = number of the newest complete payload */
@@ -181,7 +189,8 @@ PC_AT(pc_control, instance, 0x050); PC_AT(pc_control, boot_id, 0x060); PC_AT(pc_
 PC_AT(pc_control, created_unix_ns, 0x078); PC_AT(pc_control, name, 0x080); PC_AT(pc_control, heartbeat_ms, 0x0c0);
 PC_AT(pc_control, stale_after_ms, 0x0c4); PC_AT(pc_control, dead_after_ms, 0x0c8); PC_AT(pc_control, publish_hint_ms, 0x0cc);
 PC_AT(pc_control, liveness_kind, 0x0d0); PC_AT(pc_control, liveness_offset, 0x0d4); PC_AT(pc_control, lock_offset, 0x0d8);
-PC_AT(pc_control, payload_file_id, 0x0e0); PC_AT(pc_control, notify_min_us, 0x0e8); PC_AT(pc_control, identity_crc, 0x0fc);
+PC_AT(pc_control, payload_file_id, 0x0e0); PC_AT(pc_control, notify_min_us, 0x0e8); PC_AT(pc_control, path_offset, 0x0ec);
+PC_AT(pc_control, path_bytes, 0x0f0); PC_AT(pc_control, successor_generation, 0x158); PC_AT(pc_control, identity_crc, 0x0fc);
 PC_AT(pc_control, writer_pid, 0x100); PC_AT(pc_control, writer_uid, 0x104); PC_AT(pc_control, writer_start, 0x108);
 PC_AT(pc_control, writer_pidns, 0x110); PC_AT(pc_control, takeovers, 0x118); PC_AT(pc_control, recovered_payload, 0x120);
 PC_AT(pc_control, recovered_slot, 0x128); PC_AT(pc_control, successor_region, 0x130); PC_AT(pc_control, writer_name, 0x138);

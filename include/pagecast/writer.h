@@ -45,6 +45,11 @@ typedef struct pc_region_options {
 	/* payload_bytes that a new payload starts with, as tick 0, "never written"; NULL = zeroes. A payload that is kept
 	 * or adopted stays as it is. */
 	const void *initial_payload;
+	/* Absolute path, UTF-8, of a file that is the payload; NULL = memory. It is created if absent, lengthened with holes if
+	 * too short, and never removed. */
+	const char *path;
+	/* Windows: security descriptor of the payload section in SDDL, in place of `mode`; NULL. Ignored elsewhere. */
+	const char *sddl;
 } pc_region_options;
 
 enum pc_owner_outcome { PC_OWNER_CREATED = 1, PC_OWNER_ADOPTED = 2, PC_OWNER_REPLACED = 3 };

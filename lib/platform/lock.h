@@ -40,6 +40,12 @@ pc_status pc_death_arm(void *bytes, pc_err *err);
  * @return 1 done, or the binding had ended before; 0 another living thread is bound: the bytes must stay mapped for ever
  */
 int pc_death_disarm(void *bytes);
+/**
+ * 1 if the thread or process that is bound to the bytes is known to have ended. Linux: one load, the kernel has said so.
+ * Windows: the word, else the process that the bytes name, which is opened at the first call and asked from then on.
+ * @param bytes  in a mapping by pc_map_open(), read-only is enough
+ */
+int pc_death_is_known(const void *bytes);
 /** Say on behalf of a writer known to be gone that it died, and wake the sleepers. The caller holds the role lock. */
 void pc_death_mark(void *bytes);
 

@@ -34,6 +34,25 @@ typedef struct pc_object_facts {
 pc_status pc_object_open(const char *name, int writable, pc_object *ret_object, pc_object_facts *ret_facts,
                          pc_err *err);
 /**
+ * Open the payload that a control page speaks of.
+ * Linux: the file at @p path if there is one, else the object called @p name; @p file_id is not looked at. Windows: the section
+ * called @p name, or beside it the one of generation @p file_id.
+ * @param path     absolute, UTF-8; NULL: the payload is no file of the user's
+ * @param file_id  payload_file_id of the control page
+ * @return as pc_object_open()
+ */
+pc_status pc_object_open_payload(const char *name, const char *path, uint64_t file_id, int writable,
+                                 pc_object *ret_object, pc_object_facts *ret_facts, pc_err *err);
+/**
+ * Open, or create, the file that is to be a region's payload, read-write. It is made @p bytes long if it is shorter, with
+ * holes: the disk may fill up later, and writing then is SIGBUS (Linux) or an exception (Windows). Windows: a section called
+ * @p name on it, also one that exists already.
+ * @param mode  of a file that is created, exact, whatever the umask
+ * @return PC_OK; PC_EABSENT no such folder; PC_EPERM; PC_EUNTRUSTED a link or not a plain file; PC_ENOSPC; PC_EIO
+ */
+pc_status pc_object_open_file(const char *path, const char *name, uint64_t bytes, uint32_t mode, pc_object *ret_object,
+                              pc_object_facts *ret_facts, pc_err *err);
+/**
  * Create an object of @p bytes zeroes, not yet visible under @p name, opened read-write.
  * @param mode  exact, whatever the umask
  * @return PC_OK; PC_ENOSPC; PC_EPERM the folder is not writable; PC_EIO

@@ -134,6 +134,12 @@ int pc_death_disarm(void *bytes)
 	return tid == 0 || (word & FUTEX_OWNER_DIED) != 0;
 }
 
+int pc_death_is_known(const void *bytes)
+{
+	const uint32_t *word = (const uint32_t *)(const void *)((const unsigned char *)bytes + WORD_OFFSET);
+	return (pc_load_acquire_u32(word) & PC_FUTEX_OWNER_DIED) != 0;
+}
+
 void pc_death_mark(void *bytes)
 {
 	(void)pc_or_u32(word_of(bytes), PC_FUTEX_OWNER_DIED);
