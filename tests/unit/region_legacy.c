@@ -2,9 +2,9 @@
 #define _GNU_SOURCE
 #include "process_kit.h"
 
-static pc_owner *own_legacy(const char *name, uint32_t slots)
+static pc_owner *own_legacy_of(const char *name, uint64_t bytes, uint32_t slots)
 {
-	pc_region_options o = kit_options(name, 64, slots);
+	pc_region_options o = kit_options(name, bytes, slots);
 	o.flags = PC_REGION_LEGACY;
 	o.mode = 0666;
 	o.heartbeat_ms = 10;
@@ -12,7 +12,12 @@ static pc_owner *own_legacy(const char *name, uint32_t slots)
 	return kit_own_with(&o, 0);
 }
 
-/* The payload as such a program maps it. */
+static pc_owner *own_legacy(const char *name, uint32_t slots)
+{
+	return own_legacy_of(name, 64, slots);
+}
+
+/* The first bytes of the payload as such a program maps it. */
 static unsigned char *map_plain(const char *name)
 {
 	char path[256];
@@ -134,10 +139,11 @@ static void scribble(const char *name, uint64_t *cells)
 		for (int k = 0; k < 64; k++) plain[k] = i;
 }
 
+/* Large: a look at it takes longer than a turn on the processor, so that it is scribbled on in between also on one core. */
 PC_TEST(a_payload_that_never_stands_still_is_flagged_and_cleared_when_it_does)
 {
 	const char *name = kit_name("scribble");
-	pc_owner *owner = own_legacy(name, 1);
+	pc_owner *owner = own_legacy_of(name, UINT64_C(64) << 20, 1);
 	pc_writer *writer = kit_write(name);
 	pc_reader *reader = kit_read(name);
 	pid_t pid = kit_spawn(scribble, name, kit_cells());
@@ -146,12 +152,12 @@ PC_TEST(a_payload_that_never_stands_still_is_flagged_and_cleared_when_it_does)
 	char got[64];
 	while (!(info.payload_flags & PC_PAYLOAD_TORN) && kit_now_ns() < end) {
 		CHECK_STATUS(pc_writer_observe(writer, NULL), PC_OK);
-		CHECK_STATUS(pc_reader_snapshot(reader, got, 64, &info), PC_OK);
+		CHECK_STATUS(pc_reader_read(reader, 0, got, sizeof got, &info), PC_OK);
 	}
 	CHECK(info.payload_flags & PC_PAYLOAD_TORN);
 	kit_kill(pid);
 	CHECK_STATUS(pc_writer_observe(writer, NULL), PC_OK);
-	CHECK_STATUS(pc_reader_snapshot(reader, got, 64, &info), PC_OK);
+	CHECK_STATUS(pc_reader_read(reader, 0, got, sizeof got, &info), PC_OK);
 	CHECK_INT(info.payload_flags, 0);
 	CHECK_MEM(got, pc_owner_payload(owner), 64);
 	pc_reader_close(&reader);
