@@ -58,7 +58,8 @@ static pc_status fill_info(pcd_body *b, const pcd_body_spec *spec)
 {
 	const pcd_region_conf *conf = spec->conf;
 	const char *schema = spec->layout ? pc_layout_text(spec->layout, NULL) : "";
-	char *at = malloc(strlen(conf->key) + strlen(conf->object) + strlen(schema) + strlen(conf->doc) + 4);
+	char *at = malloc(strlen(conf->key) + strlen(conf->object) + strlen(schema) + strlen(conf->doc) +
+	                  strlen(conf->remote_write ? conf->remote_write : "") + 5);
 	if (!at) return PC_ENOMEM;
 	b->strings = at;
 	b->info.struct_size = sizeof b->info;
@@ -69,6 +70,7 @@ static pc_status fill_info(pcd_body *b, const pcd_body_spec *spec)
 	b->info.object = put_string(&at, conf->object);
 	b->info.schema = put_string(&at, schema);
 	b->info.doc = put_string(&at, conf->doc);
+	b->info.remote_write = put_string(&at, conf->remote_write ? conf->remote_write : "");
 	b->info.schema_id = spec->layout ? pc_layout_id(spec->layout) : 0;
 	b->info.payload_bytes = spec->payload_bytes;
 	b->info.stale_after_ms = conf->stale_after_ms;

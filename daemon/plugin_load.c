@@ -12,7 +12,7 @@
 #define PATH_BYTES         4096u
 #define DESCRIPTOR_MAX     65536u /* a struct_size beyond it is no size */
 #define DESCRIPTOR_V1_0    (offsetof(struct pc_plugin, destroy) + sizeof(((struct pc_plugin *)0)->destroy))
-#define KNOWN_OPTION_FLAGS (PC_OPT_REQUIRED | PC_OPT_RELOAD | PC_OPT_SECRET)
+#define KNOWN_OPTION_FLAGS (PC_OPT_REQUIRED | PC_OPT_RELOAD | PC_OPT_SECRET | PC_OPT_FILE)
 
 /* ---- judging ---------------------------------------------------------------------------------------- */
 

@@ -45,7 +45,8 @@ typedef struct pcd_region_conf {
 	uint32_t mode;           /* POSIX bits of the payload */
 	uint32_t slot_count;     /* PC_SLOTS_AUTO or a number */
 	uint32_t heartbeat_ms, stale_after_ms, publish_hint_ms, notify_min_us;
-	uint64_t sample_ns; /* legacy: time between two comparisons */
+	uint64_t sample_ns;       /* legacy: time between two comparisons */
+	const char *remote_write; /* as in struct pc_region_info */
 	const pcd_initial *initial;
 	uint32_t initial_count;
 	pcd_mark mark;

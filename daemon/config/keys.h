@@ -57,6 +57,10 @@
 	X(NOTIFY_MIN, "notify_min", PC_OPT_DURATION, "1ms", "1us", "1s", 0, "readers are woken at most this often")    \
 	X(SAMPLE, "sample", PC_OPT_DURATION, "20ms", "1ms", "1m", 0,                                                   \
 	  "legacy: time between two looks for changes")                                                                \
+	X(REMOTE_WRITE, "remote_write", PC_OPT_BOOL, "false", NULL, NULL, 0,                                           \
+	  "viewers whose token has the right may set it through a bridge, which is its writer")                       \
+	X(REMOTE_FIELDS, "remote_fields", PC_OPT_LIST, NULL, NULL, NULL, 0,                                            \
+	  "the fields that they may set, by path, with all that is below; default: all")                              \
 	X(DOC, "doc", PC_OPT_STRING, "", NULL, "1000", 0, "one sentence for people")                                   \
 	X(INITIAL, "initial", PCD_OPT_TREE, NULL, NULL, NULL, 0, "values by path, put there when the object is created")
 

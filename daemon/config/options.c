@@ -151,8 +151,9 @@ enum pcd_options_change pcd_options_compare(const pc_config *a, const pc_config 
 	enum pcd_options_change change = PCD_OPTIONS_SAME;
 	if (a->count != b->count || a->count != pcd_table_count(table)) return PCD_OPTIONS_RESTART;
 	for (uint32_t i = 0; i < a->count; i++) {
-		if (is_same(&a->options[i], &b->options[i])) continue;
-		if (!(table[i].flags & PC_OPT_RELOAD)) return PCD_OPTIONS_RESTART;
+		bool is_same_now = is_same(&a->options[i], &b->options[i]);
+		if (is_same_now && !(table[i].flags & PC_OPT_FILE)) continue;
+		if (!is_same_now && !(table[i].flags & PC_OPT_RELOAD)) return PCD_OPTIONS_RESTART;
 		change = PCD_OPTIONS_RELOAD;
 	}
 	return change;

@@ -68,10 +68,16 @@ static void build_names(struct region *r)
 static void build_writer(struct region *r)
 {
 	const struct pcd_value *writer = &r->v[PCD_REGION_WRITER];
-	bool from_plugin = given(r, PCD_REGION_LAYOUT_FROM);
+	bool from_plugin = given(r, PCD_REGION_LAYOUT_FROM), from_viewers = r->v[PCD_REGION_REMOTE_WRITE].i != 0;
 	r->to->writer_kind = PC_WRITER_EXTERNAL;
-	if (from_plugin) r->to->writer_kind = PC_WRITER_PLUGIN;
+	if (from_plugin || from_viewers) r->to->writer_kind = PC_WRITER_PLUGIN;
 	if (!writer->node) return;
+	if (from_viewers && writer->i != PC_WRITER_PLUGIN) {
+		pcd_diags_add(r->sink->diags, &writer->node->mark,
+		              "%s: with 'remote_write' a bridge is the one writer; 'writer' can only be plugin",
+		              r->what);
+		return;
+	}
 	if (from_plugin && writer->i != PC_WRITER_PLUGIN)
 		pcd_diags_add(r->sink->diags, &writer->node->mark,
 		              "%s: the plugin that brings the layout writes it; 'writer' can only be plugin", r->what);
@@ -173,6 +179,44 @@ static pc_layout *build_layout(struct region *r)
 	return NULL;
 }
 
+/* ---- viewers ---- */
+
+/* "a,wheel[0].slip": a path has no comma. */
+static const char *join_paths(struct region *r, const struct pcd_value *paths)
+{
+	size_t bytes = 1, at = 0;
+	char *joined;
+	for (uint32_t i = 0; i < paths->list_count; i++) bytes += strlen(paths->list[i]) + 1;
+	joined = pcd_sink_alloc(r->sink, bytes, 1);
+	for (uint32_t i = 0; joined && i < paths->list_count; i++)
+		at += (size_t)snprintf(joined + at, bytes - at, "%s%s", i ? "," : "", paths->list[i]);
+	return joined;
+}
+
+static void build_remote(struct region *r)
+{
+	const struct pcd_value *paths = &r->v[PCD_REGION_REMOTE_FIELDS];
+	bool is_remote = r->v[PCD_REGION_REMOTE_WRITE].i != 0;
+	r->to->remote_write = is_remote ? "*" : "";
+	if (!is_remote) {
+		refuse(r, PCD_REGION_REMOTE_FIELDS, "needs 'remote_write: true'");
+		return;
+	}
+	refuse(r, PCD_REGION_LAYOUT_FROM, "and 'remote_write' exclude each other: the region has one writer");
+	if (given(r, PCD_REGION_LAYOUT_FROM)) return;
+	if (!given(r, PCD_REGION_LAYOUT))
+		refuse(r, PCD_REGION_REMOTE_WRITE, "needs a 'layout': values are checked against it");
+	if (!paths->node || !r->to->layout) return;
+	for (uint32_t i = 0; i < paths->list_count; i++) {
+		pc_err err = {""};
+		pc_ref ref;
+		if (pc_layout_find(r->to->layout, paths->list[i], &ref, &err) != PC_OK)
+			pcd_diags_add(r->sink->diags, &paths->node->mark, "remote_fields: '%.60s': %s", paths->list[i],
+			              err.text);
+	}
+	r->to->remote_write = join_paths(r, paths);
+}
+
 void pcd_region_build(struct pcd_build *b, const struct pcd_node *node, pcd_region_conf *ret, pc_layout **ret_layout)
 {
 	struct region r = {.sink = &b->sink, .config = &b->whole->config, .node = node, .to = ret};
@@ -190,6 +234,7 @@ void pcd_region_build(struct pcd_build *b, const struct pcd_node *node, pcd_regi
 	/* What a wrong or unknown key meant is not guessed: "needs a layout" would only confuse. */
 	*ret_layout = all_well || given(&r, PCD_REGION_LAYOUT) ? build_layout(&r) : NULL;
 	ret->layout = *ret_layout;
+	build_remote(&r);
 	if (*ret_layout && given(&r, PCD_REGION_INITIAL))
 		pcd_initial_build(r.sink, r.v[PCD_REGION_INITIAL].node, *ret_layout, ret);
 }
@@ -217,8 +262,9 @@ bool pcd_region_conf_equal(const pcd_region_conf *a, const pcd_region_conf *b)
 {
 	return same_text(a->key, b->key) && same_text(a->object, b->object) && same_text(a->doc, b->doc) &&
 	       a->writer_kind == b->writer_kind && same_layout(a->layout, b->layout) &&
-	       same_text(a->layout_from, b->layout_from) && a->payload_bytes == b->payload_bytes &&
-	       a->mode == b->mode && a->slot_count == b->slot_count && a->heartbeat_ms == b->heartbeat_ms &&
-	       a->stale_after_ms == b->stale_after_ms && a->publish_hint_ms == b->publish_hint_ms &&
-	       a->notify_min_us == b->notify_min_us && a->sample_ns == b->sample_ns && same_initial(a, b);
+	       same_text(a->layout_from, b->layout_from) && same_text(a->remote_write, b->remote_write) &&
+	       a->payload_bytes == b->payload_bytes && a->mode == b->mode && a->slot_count == b->slot_count &&
+	       a->heartbeat_ms == b->heartbeat_ms && a->stale_after_ms == b->stale_after_ms &&
+	       a->publish_hint_ms == b->publish_hint_ms && a->notify_min_us == b->notify_min_us &&
+	       a->sample_ns == b->sample_ns && same_initial(a, b);
 }

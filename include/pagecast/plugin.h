@@ -10,7 +10,8 @@
  *
  * Results are 0 or a negative pc_status. Strings are UTF-8. Sizes in bytes, times in ns unless named.
  * Change log of the ABI: fields are only ever appended, each with the minor that brought it.
- *   1.0  first                                                                                   */
+ *   1.0  first
+ *   1.1  pc_region_info.remote_write, PC_OPT_FILE                                                */
 #ifndef PAGECAST_PLUGIN_H
 #define PAGECAST_PLUGIN_H
 #include <pagecast/status.h>
@@ -21,7 +22,7 @@ extern "C" {
 #endif
 
 #define PC_ABI_MAJOR         1u /* layouts or meanings changed: older plugins are refused       */
-#define PC_ABI_MINOR         0u /* fields appended at the end only: older plugins keep loading  */
+#define PC_ABI_MINOR         1u /* fields appended at the end only: older plugins keep loading  */
 #define PC_ABI(major, minor) (((uint32_t)(major) << 16) | (uint32_t)(minor))
 #define PC_PLUGIN_MAGIC      0x4E4C5050u /* "PPLN" */
 #define PC_HAS(type, p, f)   ((p)->struct_size >= offsetof(type, f) + sizeof(((type *)0)->f))
@@ -46,7 +47,8 @@ enum pc_option_type {
 enum pc_option_flags {
 	PC_OPT_REQUIRED = 1, /* must be in the config */
 	PC_OPT_RELOAD = 2,   /* reload() may change it; a change of any other option restarts the instance */
-	PC_OPT_SECRET = 4    /* never logged, never shown */
+	PC_OPT_SECRET = 4,   /* never logged, never shown */
+	PC_OPT_FILE = 8      /* 1.1: the content of a file that it names counts: each reload calls reload() */
 };
 struct pc_option {
 	/* As written in the config; NULL = none. def NULL and not REQUIRED = unset. */
@@ -78,6 +80,9 @@ struct pc_region_info {
 	uint32_t writer_kind; /* enum pc_writer_kind of control.h */
 	uint32_t reserved;
 	const char *doc; /* from the config, "" if none */
+	/* 1.1: what viewers beyond this machine may set: "" nothing, "*" every field, else the paths of fields, with all
+	 * below them, separated by ','. A plugin with viewers opens such a region with PC_WR and is its writer. */
+	const char *remote_write;
 };
 
 /* State of a region at one consistent moment. */

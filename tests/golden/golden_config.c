@@ -94,6 +94,7 @@ static void add_region(pc_strbuf *out, const pcd_region_conf *r)
 	pc_strbuf_printf(out, " sample %" PRIu64 "ns\n", r->sample_ns);
 	if (*r->doc) pc_strbuf_printf(out, "  doc %s\n", r->doc);
 	if (r->layout_from) pc_strbuf_printf(out, "  layout_from %s\n", r->layout_from);
+	if (*r->remote_write) pc_strbuf_printf(out, "  remote_write %s\n", r->remote_write);
 	if (r->layout) add_layout(out, r->layout);
 	for (uint32_t i = 0; i < r->initial_count; i++)
 		pc_strbuf_printf(out, "  initial %s = %s\n", r->initial[i].path, r->initial[i].value);

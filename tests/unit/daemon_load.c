@@ -49,11 +49,11 @@ PC_TEST(the_head_is_judged_before_anything_else_is_believed)
 	expect(&p, PC_EINVAL, "not a pagecast plugin: its magic is 0xA5A5A5A5, not 0x4E4C5050");
 	p.magic = PC_PLUGIN_MAGIC;
 	p.abi = PC_ABI(2, 7);
-	expect(&p, PC_EVERSION, "built for plugin ABI 2.7, this daemon has 1.0: rebuild the plugin");
+	expect(&p, PC_EVERSION, "built for plugin ABI 2.7, this daemon has 1.1: rebuild the plugin");
 	p.abi = PC_ABI(0, 9);
-	expect(&p, PC_EVERSION, "built for plugin ABI 0.9, this daemon has 1.0: rebuild the plugin");
+	expect(&p, PC_EVERSION, "built for plugin ABI 0.9, this daemon has 1.1: rebuild the plugin");
 	p.abi = PC_ABI(1, 3);
-	expect(&p, PC_EVERSION, "needs plugin ABI 1.3, this daemon has 1.0: update pagecast");
+	expect(&p, PC_EVERSION, "needs plugin ABI 1.3, this daemon has 1.1: update pagecast");
 	p.abi = PC_ABI(1, 0);
 	p.struct_size = 8;
 	expect(&p, PC_EINVAL, "broken descriptor: its struct_size is 8, ABI 1.0 has at least 96");
