@@ -29,6 +29,7 @@ table() {
 		test  python3-msgpack     py:msgpack
 		test  python3-websockets  py:websockets
 		test  python3-yaml        py:yaml
+		test  python3-numpy       py:numpy
 		test  python3-jsonschema  py:jsonschema
 		test  clang               cmd:clang
 		test  libclang-rt-dev     deb:libclang-rt-dev
