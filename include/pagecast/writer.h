@@ -21,6 +21,10 @@ typedef struct pc_writer pc_writer;
 /* 4; from 64 MiB 0, or 1 for a legacy region */
 #define PC_SLOTS_AUTO UINT32_MAX
 
+enum pc_file_flags {
+	PC_FILE_SPARSE = 1u << 0 /* leave holes: a disk that is full then is the writer's surprise, not the owner's */
+};
+
 /** Zero-initialise, set struct_size; zero means the default in brackets. */
 typedef struct pc_region_options {
 	uint32_t struct_size;
@@ -39,14 +43,14 @@ typedef struct pc_region_options {
 	uint32_t dead_after_ms;   /* [0] */
 	uint32_t publish_hint_ms; /* [0] */
 	uint32_t notify_min_us;   /* [1000] */
-	uint32_t reserved;
-	uint8_t instance[16]; /* id of the owner's run */
+	uint32_t file_flags;      /* enum pc_file_flags, with path */
+	uint8_t instance[16];     /* id of the owner's run */
 	uint64_t region_id;
 	/* payload_bytes that a new payload starts with, as tick 0, "never written"; NULL = zeroes. A payload that is kept
 	 * or adopted stays as it is. */
 	const void *initial_payload;
-	/* Absolute path, UTF-8, of a file that is the payload; NULL = memory. It is created if absent, lengthened with holes if
-	 * too short, and never removed. */
+	/* Absolute path, UTF-8, of a file that is the payload; NULL = memory. It is created if absent, lengthened if too short,
+	 * its holes are filled unless PC_FILE_SPARSE, and it is never removed. */
 	const char *path;
 	/* Windows: security descriptor of the payload section in SDDL, in place of `mode`; NULL. Ignored elsewhere. */
 	const char *sddl;

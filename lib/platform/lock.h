@@ -23,6 +23,13 @@ typedef struct pc_lock {
  *         open it again; PC_EPERM; PC_EIO
  */
 pc_status pc_lock_take(const pc_object *object, const char *name, uint64_t offset, pc_lock *ret_lock, pc_err *err);
+/**
+ * Claim the file of an opened payload for one owner, whatever its regions are called.
+ * Linux: flock() on a description of its own, which does not meet the locks of programs that use the file. Windows: PC_OK and a
+ * zeroed lock.
+ * @return PC_OK; PC_EBUSY; PC_EPERM; PC_ENOMEM; PC_EIO
+ */
+pc_status pc_lock_take_file(const pc_object *file, pc_lock *ret_lock, pc_err *err);
 /** Give it back; accepts a zeroed lock. */
 void pc_lock_release(pc_lock *lock);
 /** 1 if somebody holds the lock exclusively, 0 if nobody, -1 unknown. A read-only object is enough. */

@@ -25,7 +25,14 @@ typedef struct pc_object_facts {
 	uint32_t mode;       /* POSIX permission bits */
 	uint32_t is_plain;   /* 1 = a regular file, not a link, device, pipe or folder */
 	uint32_t link_count; /* 0 = no name leads to it any more */
+	uint32_t is_new;     /* 1 = pc_object_open_file() created it, or found it empty */
 } pc_object_facts;
+
+/** Who may open an object. */
+typedef struct pc_access {
+	uint32_t mode;    /* POSIX permission bits, exact, whatever the umask */
+	const char *sddl; /* Windows: a security descriptor in their place, or NULL */
+} pc_access;
 
 /**
  * Open an existing object. Follows no link, and opens nothing that could block.
@@ -47,27 +54,37 @@ pc_status pc_object_open_payload(const char *name, const char *path, uint64_t fi
  * Open, or create, the file that is to be a region's payload, read-write. It is made @p bytes long if it is shorter, with
  * holes: the disk may fill up later, and writing then is SIGBUS (Linux) or an exception (Windows). Windows: a section called
  * @p name on it, also one that exists already.
- * @param mode  of a file that is created, exact, whatever the umask
- * @return PC_OK; PC_EABSENT no such folder; PC_EPERM; PC_EUNTRUSTED a link or not a plain file; PC_ENOSPC; PC_EIO
+ * @param path    absolute, UTF-8
+ * @param access  of a file that is created
+ * @return PC_OK; PC_EINVAL not an absolute path; PC_EABSENT no such folder; PC_EPERM; PC_EUNTRUSTED a link or not a plain
+ *         file; PC_EUNSUPPORTED on a file system that does not share memory between machines; PC_ENOSPC; PC_EIO
  */
-pc_status pc_object_open_file(const char *path, const char *name, uint64_t bytes, uint32_t mode, pc_object *ret_object,
-                              pc_object_facts *ret_facts, pc_err *err);
+pc_status pc_object_open_file(const char *path, const char *name, uint64_t bytes, const pc_access *access,
+                              pc_object *ret_object, pc_object_facts *ret_facts, pc_err *err);
+/**
+ * Copy bytes of a payload that is a file, past its mapping. Linux: where somebody shortened the file, or the disk is full
+ * behind a hole, touching a mapping is SIGBUS, and this is an error. Windows refuses to shorten a mapped file.
+ * @return PC_OK; PC_EIO also if the file ends before; PC_ENOSPC; PC_EUNSUPPORTED nothing was done: use the mapping
+ */
+pc_status pc_object_read(const pc_object *object, uint64_t offset, void *dst, uint64_t bytes);
+/** @return as pc_object_read() */
+pc_status pc_object_write(const pc_object *object, uint64_t offset, const void *src, uint64_t bytes);
 /**
  * Create an object of @p bytes zeroes, not yet visible under @p name, opened read-write.
- * @param mode  exact, whatever the umask
- * @return PC_OK; PC_ENOSPC; PC_EPERM the folder is not writable; PC_EIO
+ * @return PC_OK; PC_ENOSPC; PC_EPERM the folder is not writable; PC_EINVAL not an SDDL text (Windows); PC_EIO
  */
-pc_status pc_object_create(const char *name, uint64_t bytes, uint32_t mode, pc_object *ret_object, pc_err *err);
+pc_status pc_object_create(const char *name, uint64_t bytes, const pc_access *access, pc_object *ret_object,
+                           pc_err *err);
 /** Give a created object its name at once and whole. Replacing is for the holder of the name's owner lock. @return PC_OK; PC_EBUSY the name is taken and !replace; PC_EPERM; PC_EIO */
 pc_status pc_object_publish(pc_object *object, const char *name, int replace, pc_err *err);
 /** Facts of an opened object. @return PC_OK; PC_EIO */
 pc_status pc_object_facts_of(const pc_object *object, pc_object_facts *ret_facts);
 /** Facts of what a name stands for, without opening it. @return PC_OK; PC_EABSENT; PC_EPERM; PC_EIO */
 pc_status pc_object_look(const char *name, pc_object_facts *ret_facts);
-/** Make an object at least @p bytes large, never smaller. @return PC_OK; PC_ENOSPC; PC_EIO */
+/** Make an object at least @p bytes large, never smaller, and its first @p bytes free of holes. Windows: holes stay. @return PC_OK; PC_ENOSPC; PC_EUNSUPPORTED; PC_EIO */
 pc_status pc_object_grow(pc_object *object, uint64_t bytes, pc_err *err);
-/** Set the permission bits. @return PC_OK; PC_EPERM; PC_EIO */
-pc_status pc_object_set_mode(pc_object *object, uint32_t mode, pc_err *err);
+/** Set who may open it from now on. @return PC_OK; PC_EPERM; PC_EINVAL not an SDDL text (Windows); PC_EIO */
+pc_status pc_object_set_access(pc_object *object, const pc_access *access, pc_err *err);
 /** Give the object that @p name stands for a second name, if it is @p file_id and @p second is free. @return PC_OK; PC_EABSENT; PC_EBUSY; PC_EIO */
 pc_status pc_object_link(const char *name, const char *second, uint64_t file_id);
 /** Remove a name, if it stands for @p file_id. @return PC_OK; PC_EABSENT; PC_ESTALE it stands for something else; PC_EPERM; PC_EIO */

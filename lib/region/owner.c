@@ -64,7 +64,7 @@ static pc_status prepare_payload(pc_plan *plan, pc_standing *st, building *b, pc
 			                  st->payload_facts.uid);
 		return pc_object_grow(&st->payload, bytes, err);
 	}
-	return pc_object_create(plan->name, bytes, plan->mode, &b->payload, err);
+	return pc_object_create(plan->name, bytes, &plan->access, &b->payload, err);
 }
 
 /* Slot 0 stands for tick 0 and holds what the payload holds. A legacy payload's first content is its observer's to find. */
@@ -86,7 +86,8 @@ static pc_status fill_first_tick(const pc_plan *plan, const pc_standing *st, bui
 
 static pc_status prepare_control(pc_plan *plan, const pc_standing *st, building *b, pc_err *err)
 {
-	pc_status s = pc_object_create(plan->control_name, plan->id.object_bytes, plan->control_mode, &b->control, err);
+	pc_status s =
+	        pc_object_create(plan->control_name, plan->id.object_bytes, &plan->control_access, &b->control, err);
 	if (s == PC_OK) s = pc_lock_take(&b->control, plan->control_name, PC_LOCK_OFFSET_OWNER, &b->lock, err);
 	if (s == PC_OK)
 		s = pc_map_open(&b->control, plan->id.object_bytes, PC_MAP_WRITABLE | PC_MAP_NOT_INHERITED, &b->map,
@@ -144,7 +145,7 @@ static pc_status build(pc_plan *plan, pc_standing *st, pc_owner *o, pc_err *err)
 	pc_status s = prepare_payload(plan, st, &b, err);
 	if (s == PC_OK) s = prepare_control(plan, st, &b, err);
 	if (s == PC_OK) s = map_payload(o, b.payload.handle ? &b.payload : &st->payload, plan->id.payload_bytes, err);
-	if (s == PC_OK && st->is_ours && !b.payload.handle) s = pc_object_set_mode(&st->payload, plan->mode, err);
+	if (s == PC_OK && st->is_ours && !b.payload.handle) s = pc_object_set_access(&st->payload, &plan->access, err);
 	if (s == PC_OK) s = st->control.handle ? publish_successor(plan, st, &b, err) : publish_first(plan, &b, err);
 	if (s == PC_OK) {
 		o->control_map = b.map;
@@ -163,9 +164,10 @@ static pc_status build(pc_plan *plan, pc_standing *st, pc_owner *o, pc_err *err)
 static pc_status apply_modes(const pc_plan *plan, pc_standing *st, pc_err *err)
 {
 	pc_status s = PC_OK;
-	if (st->control_facts.mode != plan->control_mode) s = pc_object_set_mode(&st->control, plan->control_mode, err);
-	if (s == PC_OK && st->is_ours && st->payload_facts.mode != plan->mode)
-		s = pc_object_set_mode(&st->payload, plan->mode, err);
+	if (st->control_facts.mode != plan->control_access.mode)
+		s = pc_object_set_access(&st->control, &plan->control_access, err);
+	if (s == PC_OK && st->is_ours && st->payload_facts.mode != plan->access.mode)
+		s = pc_object_set_access(&st->payload, &plan->access, err);
 	return s;
 }
 

@@ -101,8 +101,9 @@ pc_status pc_plan_make(const pc_region_options *options, pc_plan *ret_plan, pc_e
 		return pc_err_set(err, PC_EIO, "no random number for the instance");
 	p.id.region_id = options->region_id;
 	lay_out(&p.id);
-	p.mode = or_default(options->mode, 0644);
-	p.control_mode = or_default(options->control_mode, p.mode & ~022u);
+	p.access.mode = or_default(options->mode, 0644);
+	p.access.sddl = options->sddl;
+	p.control_access.mode = or_default(options->control_mode, p.access.mode & ~022u);
 	*ret_plan = p;
 	return PC_OK;
 }

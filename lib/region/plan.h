@@ -2,6 +2,7 @@
 #ifndef PC_REGION_PLAN_H
 #define PC_REGION_PLAN_H
 #include "base/name.h"
+#include "platform/map.h"
 #include "region/identity.h"
 
 #include <pagecast/writer.h>
@@ -13,7 +14,7 @@ typedef struct pc_plan {
 	pc_identity id;          /* of the new control object; payload_file_id comes later */
 	const char *schema_text; /* borrowed from the options */
 	const void *initial;     /* likewise; NULL = zeroes */
-	uint32_t mode, control_mode;
+	pc_access access, control_access;
 } pc_plan;
 
 /** @return PC_OK; PC_EINVAL with the reason in err */

@@ -8,6 +8,8 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#define ACCESS(bits) (&(const pc_access){.mode = (bits)})
+
 static int exists(const char *name)
 {
 	pc_object_facts facts;
@@ -34,7 +36,7 @@ static void create_and_publish(void)
 	pc_map map = {0}, other = {0};
 	pc_err err = {""};
 	(void)umask(077);
-	CHECK_OK(pc_object_create(name, 5000, 0644, &a, &err), &err);
+	CHECK_OK(pc_object_create(name, 5000, ACCESS(0644), &a, &err), &err);
 	CHECK(!exists(name));
 	CHECK_OK(pc_map_open(&a, 5000, PC_MAP_WRITABLE, &map, &err), &err);
 	for (int i = 0; i < 5000; i++) CHECK_INT(((char *)map.base)[i], 0);
@@ -52,7 +54,7 @@ static void create_and_publish(void)
 	CHECK_MEM(map.base, other.base, 5000);
 	CHECK_STATUS(pc_map_open(&b, 5000, PC_MAP_WRITABLE, &other, &err), PC_EPERM);
 	/* A taken name is taken, unless it is to be replaced. */
-	CHECK_OK(pc_object_create(name, 10, 0600, &c, &err), &err);
+	CHECK_OK(pc_object_create(name, 10, ACCESS(0600), &c, &err), &err);
 	CHECK_STATUS(pc_object_publish(&c, name, 0, &err), PC_EBUSY);
 	CHECK_OK(pc_object_publish(&c, name, 1, &err), &err);
 	CHECK_STATUS(pc_object_look(name, &facts), PC_OK);
@@ -76,7 +78,7 @@ static void create_and_publish(void)
 	pc_object_close(&c);
 	pc_object_close(&c);
 	/* What is never published is gone. */
-	CHECK_OK(pc_object_create(name, 10, 0600, &a, &err), &err);
+	CHECK_OK(pc_object_create(name, 10, ACCESS(0600), &a, &err), &err);
 	pc_object_close(&a);
 	CHECK_INT(count_entries(name), 0);
 }
@@ -105,7 +107,7 @@ PC_TEST(a_forked_child_has_the_mappings_of_readers_alone)
 	pc_object a = {0};
 	pc_map reader = {0}, writer = {0};
 	pid_t pid;
-	CHECK_STATUS(pc_object_create(name, 10, 0644, &a, NULL), PC_OK);
+	CHECK_STATUS(pc_object_create(name, 10, ACCESS(0644), &a, NULL), PC_OK);
 	CHECK_STATUS(pc_map_open(&a, 10, 0, &reader, NULL), PC_OK);
 	CHECK_STATUS(pc_map_open(&a, 10, PC_MAP_WRITABLE | PC_MAP_NOT_INHERITED, &writer, NULL), PC_OK);
 	CHECK(is_mapped(reader.base) && is_mapped(writer.base));
@@ -120,7 +122,7 @@ PC_TEST(a_forked_child_has_the_mappings_of_readers_alone)
 static void create_and_hang(const char *name, uint64_t *cells)
 {
 	pc_object a = {0};
-	CHECK_STATUS(pc_object_create(name, 1 << 20, 0644, &a, NULL), PC_OK);
+	CHECK_STATUS(pc_object_create(name, 1 << 20, ACCESS(0644), &a, NULL), PC_OK);
 	pc_store_release_u64(&cells[0], 1);
 	kit_sleep_ms(60000);
 }
@@ -139,7 +141,7 @@ PC_TEST(a_role_lock_is_exclusive_and_visible_to_mere_readers)
 	pc_object_facts facts;
 	pc_lock first = {0}, second = {0};
 	pc_err err = {""};
-	CHECK_OK(pc_object_create(name, 10, 0644, &a, &err), &err);
+	CHECK_OK(pc_object_create(name, 10, ACCESS(0644), &a, &err), &err);
 	CHECK_OK(pc_lock_take(&a, name, 100, &first, &err), &err); /* before it has a name */
 	CHECK_OK(pc_object_publish(&a, name, 0, &err), &err);
 	CHECK_STATUS(pc_object_open(name, 0, &r, &facts, &err), PC_OK);
@@ -164,9 +166,9 @@ PC_TEST(a_lock_on_an_object_that_was_replaced_is_no_lock)
 	const char *name = kit_name("stale");
 	pc_object a = {0}, b = {0};
 	pc_lock lock = {0};
-	CHECK_STATUS(pc_object_create(name, 10, 0644, &a, NULL), PC_OK);
+	CHECK_STATUS(pc_object_create(name, 10, ACCESS(0644), &a, NULL), PC_OK);
 	CHECK_STATUS(pc_object_publish(&a, name, 0, NULL), PC_OK);
-	CHECK_STATUS(pc_object_create(name, 10, 0644, &b, NULL), PC_OK);
+	CHECK_STATUS(pc_object_create(name, 10, ACCESS(0644), &b, NULL), PC_OK);
 	CHECK_STATUS(pc_object_publish(&b, name, 1, NULL), PC_OK);
 	CHECK_STATUS(pc_lock_take(&a, name, 100, &lock, NULL), PC_ESTALE);
 	CHECK_STATUS(pc_lock_take(&b, name, 100, &lock, NULL), PC_OK);

@@ -13,7 +13,9 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -75,6 +77,32 @@ pc_status pc_lock_take(const pc_object *object, const char *name, uint64_t offse
 		if (s != PC_OK) (void)pc_err_set(err, s, "%s is another object now", path);
 	}
 	if (s != PC_OK) {
+		pc_fork_close_fd(fd);
+		return s;
+	}
+	ret_lock->handle = fd + 1;
+	ret_lock->forks = pc_process_forks();
+	return PC_OK;
+}
+
+pc_status pc_lock_take_file(const pc_object *file, pc_lock *ret_lock, pc_err *err)
+{
+	char path[PC_PATH_BYTES];
+	pc_status s;
+	int fd;
+	/* A description of its own: the lock of one that is mapped would last as long as the mapping. */
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", pc_object_fd(file));
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0) return pc_object_fail(err, "cannot open the payload's file once more, by", path);
+	s = pc_fork_watch_fd(fd);
+	if (s != PC_OK) {
+		(void)close(fd);
+		return s;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		s = errno == EWOULDBLOCK ? PC_EBUSY : PC_EIO;
+		(void)pc_err_set(err, s, "cannot lock the payload's file: %s",
+		                 s == PC_EBUSY ? "it is the payload of another region" : strerror(errno));
 		pc_fork_close_fd(fd);
 		return s;
 	}

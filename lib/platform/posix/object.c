@@ -42,7 +42,7 @@ int pc_object_fd(const pc_object *object)
 	return (int)object->handle - 1;
 }
 
-static pc_status status_of(int error)
+pc_status pc_object_status(int error)
 {
 	switch (error) {
 	case ENOENT: return PC_EABSENT;
@@ -61,10 +61,10 @@ static pc_status status_of(int error)
 	}
 }
 
-static pc_status fail(pc_err *err, const char *what, const char *path)
+pc_status pc_object_fail(pc_err *err, const char *what, const char *path)
 {
 	int error = errno;
-	return pc_err_set(err, status_of(error), "%s %s: %s", what, path, strerror(error));
+	return pc_err_set(err, pc_object_status(error), "%s %s: %s", what, path, strerror(error));
 }
 
 static void facts_from(const struct stat *st, pc_object_facts *ret_facts)
@@ -75,19 +75,18 @@ static void facts_from(const struct stat *st, pc_object_facts *ret_facts)
 	ret_facts->mode = (uint32_t)(st->st_mode & 07777);
 	ret_facts->is_plain = S_ISREG(st->st_mode) ? 1 : 0;
 	ret_facts->link_count = (uint32_t)st->st_nlink;
+	ret_facts->is_new = 0;
 }
 
-pc_status pc_object_open(const char *name, int writable, pc_object *ret_object, pc_object_facts *ret_facts, pc_err *err)
+pc_status pc_object_open_path(const char *path, int flags, pc_object *ret_object, pc_object_facts *ret_facts,
+                              pc_err *err)
 {
-	char path[PC_PATH_BYTES];
 	struct stat st;
-	int fd;
-	pc_status s = pc_object_path(name, path, err);
-	if (s != PC_OK) return s;
-	fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0) return fail(err, "cannot open", path);
+	pc_status s = PC_OK;
+	int fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+	if (fd < 0) return pc_object_fail(err, flags & O_CREAT ? "cannot create" : "cannot open", path);
 	if (fstat(fd, &st)) {
-		s = fail(err, "cannot look at", path);
+		s = pc_object_fail(err, "cannot look at", path);
 	} else if (!S_ISREG(st.st_mode)) {
 		s = pc_err_set(err, PC_EUNTRUSTED, "%s is not a plain file", path);
 	}
@@ -100,6 +99,14 @@ pc_status pc_object_open(const char *name, int writable, pc_object *ret_object, 
 	ret_object->file_id = (uint64_t)st.st_ino;
 	facts_from(&st, ret_facts);
 	return PC_OK;
+}
+
+pc_status pc_object_open(const char *name, int writable, pc_object *ret_object, pc_object_facts *ret_facts, pc_err *err)
+{
+	char path[PC_PATH_BYTES];
+	pc_status s = pc_object_path(name, path, err);
+	if (s != PC_OK) return s;
+	return pc_object_open_path(path, writable ? O_RDWR : O_RDONLY, ret_object, ret_facts, err);
 }
 
 /* Allocates, so that no later access can fail for want of memory. In steps: a signal undoes only the last. */
@@ -149,7 +156,8 @@ static int open_new(const char *name, pc_object *object)
 	return open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
-pc_status pc_object_create(const char *name, uint64_t bytes, uint32_t mode, pc_object *ret_object, pc_err *err)
+pc_status pc_object_create(const char *name, uint64_t bytes, const pc_access *access, pc_object *ret_object,
+                           pc_err *err)
 {
 	char path[PC_PATH_BYTES];
 	pc_object object = {.is_unpublished = 1};
@@ -158,12 +166,12 @@ pc_status pc_object_create(const char *name, uint64_t bytes, uint32_t mode, pc_o
 	pc_status s = pc_object_path(name, path, err);
 	if (s != PC_OK) return s;
 	fd = open_new(name, &object);
-	if (fd < 0) return fail(err, "cannot create", path);
+	if (fd < 0) return pc_object_fail(err, "cannot create", path);
 	object.handle = fd + 1;
 	if (allocate(fd, bytes)) {
-		s = fail(err, "cannot allocate", path);
-	} else if (fchmod(fd, (mode_t)mode) || fstat(fd, &st)) {
-		s = fail(err, "cannot set up", path);
+		s = pc_object_fail(err, "cannot allocate", path);
+	} else if (fchmod(fd, (mode_t)access->mode) || fstat(fd, &st)) {
+		s = pc_object_fail(err, "cannot set up", path);
 	} else {
 		object.file_id = (uint64_t)st.st_ino;
 	}
@@ -201,7 +209,7 @@ pc_status pc_object_publish(pc_object *object, const char *name, int replace, pc
 	if (s != PC_OK) return s;
 	/* A link fails where the name is taken, a rename takes it. */
 	failed = replace ? link_and_rename(from, name, to) : linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW);
-	if (failed) return fail(err, "cannot publish", to);
+	if (failed) return pc_object_fail(err, "cannot publish", to);
 	if (object->temp_name[0]) (void)unlink(from);
 	object->temp_name[0] = 0;
 	object->is_unpublished = 0;
@@ -222,7 +230,7 @@ pc_status pc_object_look(const char *name, pc_object_facts *ret_facts)
 	struct stat st;
 	pc_status s = pc_object_path(name, path, NULL);
 	if (s != PC_OK) return s;
-	if (lstat(path, &st)) return status_of(errno);
+	if (lstat(path, &st)) return pc_object_status(errno);
 	facts_from(&st, ret_facts);
 	return PC_OK;
 }
@@ -230,13 +238,14 @@ pc_status pc_object_look(const char *name, pc_object_facts *ret_facts)
 pc_status pc_object_grow(pc_object *object, uint64_t bytes, pc_err *err)
 {
 	if (allocate(pc_object_fd(object), bytes))
-		return fail(err, "cannot grow", "a payload that somebody else created");
+		return pc_object_fail(err, "cannot allocate", "a payload that was there");
 	return PC_OK;
 }
 
-pc_status pc_object_set_mode(pc_object *object, uint32_t mode, pc_err *err)
+pc_status pc_object_set_access(pc_object *object, const pc_access *access, pc_err *err)
 {
-	if (fchmod(pc_object_fd(object), (mode_t)mode)) return fail(err, "cannot set the permissions of", "an object");
+	if (fchmod(pc_object_fd(object), (mode_t)access->mode))
+		return pc_object_fail(err, "cannot set the permissions of", "an object");
 	return PC_OK;
 }
 
@@ -250,7 +259,7 @@ pc_status pc_object_link(const char *name, const char *second, uint64_t file_id)
 	s = pc_object_path(name, from, NULL);
 	if (s == PC_OK) s = pc_object_path(second, to, NULL);
 	if (s != PC_OK) return s;
-	return link(from, to) ? status_of(errno) : PC_OK;
+	return link(from, to) ? pc_object_status(errno) : PC_OK;
 }
 
 pc_status pc_object_unlink(const char *name, uint64_t file_id)
@@ -262,7 +271,7 @@ pc_status pc_object_unlink(const char *name, uint64_t file_id)
 	if (facts.file_id != file_id) return PC_ESTALE;
 	s = pc_object_path(name, path, NULL);
 	if (s != PC_OK) return s;
-	return unlink(path) ? status_of(errno) : PC_OK;
+	return unlink(path) ? pc_object_status(errno) : PC_OK;
 }
 
 void pc_object_close(pc_object *object)

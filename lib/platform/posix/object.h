@@ -12,4 +12,12 @@ pc_status pc_object_path_of(const pc_object *object, const char *name, char ret_
 /** File descriptor of an opened object. */
 int pc_object_fd(const pc_object *object);
 
+/** What an errno of open(2) and its like means. */
+pc_status pc_object_status(int error);
+/** Put "<what> <path>: <reason of errno>" into err. @return pc_object_status(errno) */
+pc_status pc_object_fail(pc_err *err, const char *what, const char *path);
+/** Open a plain file, following no link. @param flags  O_RDONLY or O_RDWR, and O_CREAT | O_EXCL. @return as pc_object_open() */
+pc_status pc_object_open_path(const char *path, int flags, pc_object *ret_object, pc_object_facts *ret_facts,
+                              pc_err *err);
+
 #endif
