@@ -9,11 +9,11 @@
 #include "notify.h"
 #include "orphans.h"
 #include "os.h"
+#include "outlet.h"
 #include "plugin_dirs.h"
 
 #include "platform/clock.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,29 +111,24 @@ static void on_watchdog(uv_timer_t *timer)
 	pcd_notify_watchdog();
 }
 
-static void on_stop_signal(uv_signal_t *handle, int number)
+static void on_stop(void *arg, const char *from)
 {
-	pcd_app *app = handle->data;
-	pcd_log_line(app->log, PC_LOG_INFO, SELF, "signal %d: stopping", number);
+	pcd_app *app = arg;
+	pcd_log_line(app->log, PC_LOG_INFO, SELF, "%s: stopping", from);
 	uv_stop(&app->loop);
 }
 
-static void on_reload_signal(uv_signal_t *handle, int number)
+static void on_reload(void *arg, const char *from)
 {
-	(void)number;
-	pcd_app_reload(handle->data);
-}
-
-static void catch_signal(pcd_app *app, uv_signal_t *handle, uv_signal_cb fn, int number)
-{
-	(void)uv_signal_init(&app->loop, handle);
-	handle->data = app;
-	(void)uv_signal_start(handle, fn, number);
+	(void)from;
+	pcd_app_reload(arg);
 }
 
 static pc_status open_handles(pcd_app *app)
 {
 	uint64_t watchdog_ms = pcd_notify_watchdog_ms();
+	pc_err err = {""};
+	pc_status s;
 	if (uv_async_init(&app->loop, &app->on_look, on_look)) return PC_EIO;
 	app->on_look.data = app;
 	(void)uv_timer_init(&app->loop, &app->refresh);
@@ -142,24 +137,20 @@ static pc_status open_handles(pcd_app *app)
 	app->refresh.data = app->second.data = app->watchdog.data = app;
 	(void)uv_timer_start(&app->second, on_second, HOUSEKEEPING_MS, HOUSEKEEPING_MS);
 	if (watchdog_ms) (void)uv_timer_start(&app->watchdog, on_watchdog, watchdog_ms, watchdog_ms);
-	catch_signal(app, &app->on_term, on_stop_signal, SIGTERM);
-	catch_signal(app, &app->on_int, on_stop_signal, SIGINT);
-	catch_signal(app, &app->on_hup, on_reload_signal, SIGHUP);
 	app->has_handles = true;
-	return PC_OK;
+	s = pcd_signals_start(&app->loop, on_stop, on_reload, app, &app->signals, &err);
+	if (s != PC_OK) pcd_log_line(app->log, PC_LOG_ERROR, SELF, "%s", err.text);
+	return s;
 }
 
 /* ---- up ------------------------------------------------------------------------------------------------------ */
 
-void pcd_app_print_diags(pcd_diags *diags)
-{
-	for (uint32_t i = 0; i < pcd_diags_count(diags); i++) (void)fprintf(stderr, "%s\n", pcd_diags_get(diags, i));
-}
-
-void pcd_app_take_settings(pcd_app *app)
+void pcd_app_take_settings(pcd_app *app, int *log_file)
 {
 	const pcd_config *c = app->config;
-	pcd_log_set(app->log, c->log_format, app->options->log_level >= 0 ? app->options->log_level : c->log_level);
+	pcd_log_set(app->log, c->log_format, app->options->log_level >= 0 ? app->options->log_level : c->log_level,
+	            *log_file);
+	*log_file = PCD_LOG_NO_FILE;
 	app->env.budget_ns = c->budget_ns;
 	(void)snprintf(app->instance_name, sizeof app->instance_name, "%s", c->instance);
 	app->env.daemon = app->instance_name;
@@ -242,6 +233,7 @@ static pc_status run_instances(pcd_app *app, int (*step)(pcd_instance *))
 		pcd_instance *instance = app->instances[i];
 		if (!instance->plugin || instance->state == PCD_BACKOFF) continue;
 		pcd_beats_now(&app->beats);
+		pcd_notify_progress();
 		if (!step(instance)) continue;
 		if (instance->required) {
 			pcd_log_line(app->log, PC_LOG_ERROR, SELF, "plugin '%s' is required", instance->name);
@@ -302,23 +294,19 @@ void pcd_app_summary(const pcd_app *app, char *text, size_t bytes)
 
 static void close_handles(pcd_app *app)
 {
-	uv_handle_t *handles[] = {(uv_handle_t *)&app->on_term, (uv_handle_t *)&app->on_int,
-	                          (uv_handle_t *)&app->on_hup,  (uv_handle_t *)&app->on_look,
-	                          (uv_handle_t *)&app->refresh, (uv_handle_t *)&app->second,
-	                          (uv_handle_t *)&app->watchdog};
+	uv_handle_t *handles[] = {(uv_handle_t *)&app->on_look, (uv_handle_t *)&app->refresh,
+	                          (uv_handle_t *)&app->second, (uv_handle_t *)&app->watchdog};
+	pcd_signals_end(&app->signals);
 	if (!app->has_handles) return;
 	for (size_t i = 0; i < sizeof handles / sizeof handles[0]; i++) uv_close(handles[i], NULL);
 }
 
 static void stop(pcd_app *app)
 {
-	if (app->has_handles) {
-		/* From now on a second signal ends us at once, whatever a plugin's stop() waits for. */
-		(void)uv_signal_stop(&app->on_term);
-		(void)uv_signal_stop(&app->on_int);
-	}
+	pcd_signals_last(app->signals);
 	while (app->instance_count) {
 		pcd_beats_now(&app->beats);
+		pcd_notify_progress();
 		pcd_instance_destroy(&app->instances[--app->instance_count]);
 	}
 	free(app->instances);
@@ -378,11 +366,30 @@ static void unload(pcd_app *app, pcd_prepared *prepared, pcd_diags **diags)
 	free(app);
 }
 
+/* Without a log: it is not known yet where the log is. */
+static void say(const char *text)
+{
+	char line[PCD_LOG_LINE_MAX];
+	int bytes = snprintf(line, sizeof line, "%.*s\n", (int)sizeof line - 2, text);
+	if (bytes > 0) pcd_outlet_write(PC_LOG_ERROR, line, (size_t)bytes);
+}
+
 static int complain(pcd_diags *diags, pc_status s)
 {
-	pcd_app_print_diags(diags);
-	if (!pcd_diags_count(diags)) (void)fprintf(stderr, "pagecastd: %s\n", pc_status_text(s));
+	for (uint32_t i = 0; i < pcd_diags_count(diags); i++) say(pcd_diags_get(diags, i));
+	if (!pcd_diags_count(diags)) say(pc_status_text(s));
 	return s == PC_ENOMEM ? PCD_EXIT_FAILED : PCD_EXIT_USAGE;
+}
+
+static pc_status open_log(pcd_app *app, int *ret_file, pcd_diags *diags)
+{
+	pc_err err = {""};
+	pc_status s;
+	app->log = pcd_log_create(app->config->log_format, app->config->log_level);
+	if (!app->log) return PC_ENOMEM;
+	s = pcd_log_file_open(app->config->log_file, ret_file, &err);
+	if (s != PC_OK) pcd_diags_add(diags, NULL, "%s: %s", app->config->path, err.text);
+	return s;
 }
 
 int pcd_app_run(const pcd_app_options *options)
@@ -391,20 +398,16 @@ int pcd_app_run(const pcd_app_options *options)
 	pcd_diags *diags = pcd_diags_create();
 	pcd_prepared prepared = {NULL, 0};
 	pc_status s = PC_ENOMEM;
-	int result;
+	int result, log_file = PCD_LOG_NO_FILE;
 	if (!app || !diags) {
 		free(app);
 		return complain(diags, s);
 	}
 	app->options = options;
-	pcd_os_prepare();
 	s = load(app, &prepared, diags);
+	if (s == PC_OK) s = open_log(app, &log_file, diags);
 	if (s == PC_OK) {
-		app->log = pcd_log_create(app->config->log_format, app->config->log_level);
-		if (!app->log) s = PC_ENOMEM;
-	}
-	if (s == PC_OK) {
-		pcd_app_take_settings(app);
+		pcd_app_take_settings(app, &log_file);
 		result = serve(app, &prepared);
 	} else {
 		result = complain(diags, s);

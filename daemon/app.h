@@ -5,6 +5,7 @@
 #include "directory.h"
 #include "instance.h"
 #include "prepare.h"
+#include "signals.h"
 #include "status.h"
 
 enum pcd_exit { PCD_EXIT_OK = 0, PCD_EXIT_FAILED = 1, PCD_EXIT_USAGE = 2 };
@@ -36,7 +37,7 @@ typedef struct pcd_app {
 	pcd_env env;
 	pcd_instance **instances; /* in order of the configuration */
 	uint32_t instance_count;
-	uv_signal_t on_term, on_int, on_hup;
+	pcd_signals *signals;
 	uv_async_t on_look; /* liveness of some region changed */
 	uv_timer_t refresh; /* a moment after something changed: directory and status */
 	uv_timer_t second;  /* housekeeping */
@@ -45,7 +46,7 @@ typedef struct pcd_app {
 
 /** Load the configuration, serve until a signal ends it, leave nothing behind. @return enum pcd_exit */
 int pcd_app_run(const pcd_app_options *options);
-/** Check a configuration as a start would, without touching anything; results on stdout, errors on stderr. @return enum pcd_exit */
+/** Check a configuration as a start would, without touching anything; results on stdout, errors where outlet.h leads. @return enum pcd_exit */
 int pcd_app_check(const pcd_app_options *options);
 
 /* ---- between app.c and reload.c ---------------------------------------------------------------------- */
@@ -56,11 +57,8 @@ void pcd_app_reload(pcd_app *app);
 void pcd_app_touch(pcd_app *app);
 /** Bring them up to date now. */
 void pcd_app_refresh(pcd_app *app);
-/** What the configuration says of everything at once: log, budgets, defaults. */
-void pcd_app_take_settings(pcd_app *app);
+/** What the configuration says of everything at once: log, budgets, defaults. @param log_file  by pcd_log_file_open(), taken */
+void pcd_app_take_settings(pcd_app *app, int *log_file);
 /** One line for the service manager: what runs. */
 void pcd_app_summary(const pcd_app *app, char *text, size_t bytes);
-/** Print diags to stderr, or log them. */
-void pcd_app_print_diags(pcd_diags *diags);
-
 #endif

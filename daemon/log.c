@@ -2,6 +2,7 @@
 #include "log.h"
 
 #include "base/utf8.h"
+#include "outlet.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #define RECENT        16u /* messages remembered for counting repeats */
 #define TEXT_MAX      (PCD_LOG_LINE_MAX / 2)
 #define LEVELS        4
+#define FILE_MODE     0640
 #define SOURCE_DAEMON "daemon"
 
 /* A message that was written lately. */
@@ -25,7 +27,8 @@ struct recent {
 struct pcd_log {
 	uv_mutex_t lock;
 	enum pcd_log_format format;
-	int level, journal;
+	enum pcd_outlet_style style;
+	int level, file;
 	uint64_t counts[LEVELS];
 	struct recent recent[RECENT];
 };
@@ -40,20 +43,47 @@ int pcd_log_level_of(const char *word)
 	return -1;
 }
 
-/* systemd.exec(5): JOURNAL_STREAM is "device:inode" of the stream that leads to the journal. */
-static int stderr_is_journal(void)
+/* ---- the file --------------------------------------------------------------------------------------- */
+
+pc_status pcd_log_file_open(const char *path, int *ret_file, pc_err *err)
 {
-	char value[64], mine[64];
-	size_t bytes = sizeof value;
 	uv_fs_t request;
-	int result;
-	if (uv_os_getenv("JOURNAL_STREAM", value, &bytes)) return 0;
-	result = uv_fs_fstat(NULL, &request, 2, NULL);
-	(void)snprintf(mine, sizeof mine, "%llu:%llu", (unsigned long long)request.statbuf.st_dev,
-	               (unsigned long long)request.statbuf.st_ino);
-	uv_fs_req_cleanup(&request);
-	return !result && !strcmp(value, mine);
+	int file = PCD_LOG_NO_FILE;
+	if (path) {
+		file = uv_fs_open(NULL, &request, path, UV_FS_O_WRONLY | UV_FS_O_APPEND | UV_FS_O_CREAT, FILE_MODE,
+		                  NULL);
+		uv_fs_req_cleanup(&request);
+		if (file < 0) return pc_err_set(err, PC_EIO, "cannot log to %s: %s", path, uv_strerror(file));
+	}
+	*ret_file = file;
+	return PC_OK;
 }
+
+void pcd_log_file_close(int *file)
+{
+	uv_fs_t request;
+	if (*file < 0) return;
+	(void)uv_fs_close(NULL, &request, *file, NULL);
+	uv_fs_req_cleanup(&request);
+	*file = PCD_LOG_NO_FILE;
+}
+
+/* One write as a rule, at the end of the file as it is then: others may write there, or have cut it. */
+static bool append(int file, const char *line, size_t bytes)
+{
+	while (bytes) {
+		uv_buf_t rest = uv_buf_init((char *)(uintptr_t)line, (unsigned)bytes);
+		uv_fs_t request;
+		int written = uv_fs_write(NULL, &request, file, &rest, 1, -1, NULL);
+		uv_fs_req_cleanup(&request);
+		if (written <= 0) return false;
+		line += written;
+		bytes -= (size_t)written;
+	}
+	return true;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------- */
 
 pcd_log *pcd_log_create(enum pcd_log_format format, int level)
 {
@@ -63,7 +93,8 @@ pcd_log *pcd_log_create(enum pcd_log_format format, int level)
 		free(log);
 		return NULL;
 	}
-	log->journal = stderr_is_journal();
+	log->style = pcd_outlet_style();
+	log->file = PCD_LOG_NO_FILE;
 	log->format = format;
 	log->level = level;
 	return log;
@@ -125,7 +156,6 @@ static size_t put_text(char *dst, size_t at, size_t room, const char *text, enum
 	return at;
 }
 
-/* stderr is not buffered, so that one fwrite() is one write(): lines of threads do not mix. */
 static void write_line(pcd_log *log, int level, const char *source, const char *text)
 {
 	char line[PCD_LOG_LINE_MAX + 64], now[48];
@@ -138,9 +168,10 @@ static void write_line(pcd_log *log, int level, const char *source, const char *
 		at = put_text(line, at, room, text, PCD_LOG_JSON);
 		at += (size_t)snprintf(line + at, sizeof line - at, "\"}");
 	} else {
-		if (log->journal) {
+		enum pcd_outlet_style style = log->file < 0 ? log->style : PCD_OUTLET_PLAIN;
+		if (style == PCD_OUTLET_JOURNAL) {
 			at = (size_t)snprintf(line, room, "<%d>", priorities[level]);
-		} else {
+		} else if (style == PCD_OUTLET_PLAIN) {
 			format_time(now, sizeof now);
 			at = (size_t)snprintf(line, room, "%s %-5s ", now, words[level]);
 		}
@@ -151,7 +182,7 @@ static void write_line(pcd_log *log, int level, const char *source, const char *
 		at = put_text(line, at, room, text, PCD_LOG_TEXT);
 	}
 	line[at++] = '\n';
-	(void)fwrite(line, 1, at, stderr);
+	if (log->file < 0 || !append(log->file, line, at)) pcd_outlet_write(level, line, at);
 }
 
 /* ---- repeats ---------------------------------------------------------------------------------------- */
@@ -233,12 +264,16 @@ void pcd_log_line(pcd_log *log, int level, const char *source, const char *forma
 	uv_mutex_unlock(&log->lock);
 }
 
-void pcd_log_set(pcd_log *log, enum pcd_log_format format, int level)
+void pcd_log_set(pcd_log *log, enum pcd_log_format format, int level, int file)
 {
+	int old;
 	uv_mutex_lock(&log->lock);
+	old = log->file;
 	log->format = format;
 	log->level = level;
+	log->file = file;
 	uv_mutex_unlock(&log->lock);
+	pcd_log_file_close(&old);
 }
 
 void pcd_log_forget(pcd_log *log)
@@ -262,6 +297,7 @@ void pcd_log_destroy(pcd_log **log)
 {
 	if (!*log) return;
 	for (unsigned i = 0; i < RECENT; i++) report_repeats(*log, (*log)->recent + i);
+	pcd_log_file_close(&(*log)->file);
 	uv_mutex_destroy(&(*log)->lock);
 	free(*log);
 	*log = NULL;

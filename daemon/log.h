@@ -1,7 +1,7 @@
-/* daemon/log.h - the daemon's log: one line a message on stderr, as text or JSON.
+/* daemon/log.h - the daemon's log: one line a message, as text or JSON, into a file or where outlet.h leads.
  *
- * Under the systemd journal a line starts with its priority (<3>) and has no time of its own. A message that
- * repeats within PCD_LOG_REPEAT_NS is counted instead of written. Control characters in messages are
+ * What knows the time of its lines, as the systemd journal does, gets lines without. A line that cannot be written
+ * into the file goes to the outlet. A message that repeats within PCD_LOG_REPEAT_NS is counted instead of written. Control characters in messages are
  * replaced, so that one message is always one line. Every function may be called on any thread.          */
 #ifndef PCD_LOG_H
 #define PCD_LOG_H
@@ -12,6 +12,7 @@
 
 #define PCD_LOG_REPEAT_NS UINT64_C(10000000000)
 #define PCD_LOG_LINE_MAX  1600u /* longer messages are cut */
+#define PCD_LOG_NO_FILE   (-1)
 
 typedef struct pcd_log pcd_log;
 
@@ -19,8 +20,15 @@ typedef struct pcd_log pcd_log;
 pcd_log *pcd_log_create(enum pcd_log_format format, int level);
 /** Writes what is still held back; accepts NULL. */
 void pcd_log_destroy(pcd_log **log);
-/** Change format and level, at a reload. */
-void pcd_log_set(pcd_log *log, enum pcd_log_format format, int level);
+/**
+ * Open the file that lines are to be appended to; made if it is not there. Opening it again at each reload is what lets
+ * others rename it. @param path  NULL: no file. @return PC_OK, *ret_file is for pcd_log_set(); PC_EIO
+ */
+pc_status pcd_log_file_open(const char *path, int *ret_file, pc_err *err);
+/** Close a file that pcd_log_set() did not get; accepts PCD_LOG_NO_FILE. */
+void pcd_log_file_close(int *file);
+/** Change format, level and file, at a reload. @param file  taken; PCD_LOG_NO_FILE: the outlet */
+void pcd_log_set(pcd_log *log, enum pcd_log_format format, int level, int file);
 /**
  * Write one message.
  * @param level   enum pc_log_level

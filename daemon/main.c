@@ -1,4 +1,6 @@
-/* daemon/main.c - pagecastd: options, one call. */
+/* daemon/main.c - pagecastd: options, one call. main() itself is in posix/ and win32/. */
+#include "main.h"
+
 #include "app.h"
 #include "plugin_dirs.h"
 
@@ -22,7 +24,7 @@ static const char usage[] =
         "  --version           this program's version\n"
         "  --help              this text\n"
         "\n"
-        "SIGHUP reads CONFIG again, SIGTERM and SIGINT end the daemon.\n"
+        "%s"
         "Exit status: 0 fine, 1 it could not run, 2 wrong usage or a wrong CONFIG.\n";
 
 struct arguments {
@@ -98,7 +100,7 @@ static int take_value(struct arguments *a, int argc, char **argv, int *at)
 static bool say(const char *arg)
 {
 	if (!strcmp(arg, "--help") || !strcmp(arg, "-h"))
-		(void)fputs(usage, stdout);
+		(void)printf(usage, pcd_usage_of_system);
 	else if (!strcmp(arg, "--version"))
 		(void)printf("pagecastd %s\n", pc_version());
 	else if (!strcmp(arg, "--help-config"))
@@ -108,7 +110,7 @@ static bool say(const char *arg)
 	return true;
 }
 
-int main(int argc, char **argv)
+int pcd_main(int argc, char **argv)
 {
 	struct arguments a = {.app = {.log_level = -1}};
 	bool operands_only = false;

@@ -5,7 +5,8 @@
 
 /**
  * Ignore SIGPIPE, which a plugin's socket may cause at any time, and raise the limit of open files to what is
- * allowed: each region holds two locks, each an open file. [main thread, before other threads]
+ * allowed: each region holds two locks, each an open file. Windows: no dialog boxes, no DLLs from the current folder, UTF-8
+ * and plain line breaks on the console, timers of a millisecond. [main thread, before other threads]
  */
 void pcd_os_prepare(void);
 

@@ -1,4 +1,4 @@
-/* daemon/reload.c - SIGHUP: the configuration is read again, and what changed is applied, or nothing is. */
+/* daemon/reload.c - SIGHUP, or what stands for it: the configuration is read again, and what changed is applied, or nothing is. */
 #include "reload.h"
 
 #include "base/err.h"
@@ -24,7 +24,7 @@ static pc_status adopt(pcd_reload *r)
 	app->plugins.dirs = (const char *const *)app->plugin_dirs;
 	r->config = old;
 	r->dirs = old_dirs;
-	pcd_app_take_settings(app);
+	pcd_app_take_settings(app, &r->log_file);
 	return PC_OK;
 }
 
@@ -76,6 +76,7 @@ static void release(pcd_reload *r)
 	pcd_plugin_dirs_destroy(&r->dirs);
 	pcd_config_destroy(&r->config);
 	pcd_diags_destroy(&r->diags);
+	pcd_log_file_close(&r->log_file);
 	free(r->regions);
 	free(r->instances);
 	free(r->leaving);
@@ -83,7 +84,7 @@ static void release(pcd_reload *r)
 
 void pcd_app_reload(pcd_app *app)
 {
-	pcd_reload r = {.app = app};
+	pcd_reload r = {.app = app, .log_file = PCD_LOG_NO_FILE};
 	char text[PCD_RELOAD_TEXT] = "";
 	pc_status s;
 	pcd_notify_reloading();

@@ -29,6 +29,7 @@ typedef struct pcd_reload {
 	pcd_app *app;
 	pcd_config *config;
 	char **dirs;
+	int log_file; /* opened again, PCD_LOG_NO_FILE once it is the log's */
 	pcd_prepared prepared;
 	pcd_diags *diags;
 	pcd_region_step *regions; /* withdrawals first, then additions, then replacements */

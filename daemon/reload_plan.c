@@ -2,6 +2,8 @@
 #include "plugin_dirs.h"
 #include "reload.h"
 
+#include "base/err.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,6 +156,7 @@ static pc_status plan_instances(pcd_reload *r)
 pc_status pcd_reload_plan(pcd_reload *r)
 {
 	pcd_app *app = r->app;
+	pc_err err = {""};
 	pc_status s = pcd_config_load(app->options->config_path, &r->config, r->diags);
 	if (s != PC_OK) return s;
 	if (strcmp(r->config->instance, app->instance_name) != 0)
@@ -165,6 +168,8 @@ pc_status pcd_reload_plan(pcd_reload *r)
 	s = pcd_prepare(r->config, &app->plugins, &r->prepared, r->diags);
 	app->plugins.dirs = (const char *const *)app->plugin_dirs;
 	if (s == PC_ENOMEM) return s;
+	if (pcd_log_file_open(r->config->log_file, &r->log_file, &err) != PC_OK)
+		pcd_diags_add(r->diags, NULL, "%s: %s", r->config->path, err.text);
 	s = plan_regions(r);
 	if (s == PC_OK) s = plan_instances(r);
 	if (s != PC_OK) return s;

@@ -68,6 +68,7 @@ typedef struct pcd_config {
 	const char *const *plugin_path; /* resolved against the file's folder; NULL-ended */
 	int log_level;                  /* enum pc_log_level */
 	enum pcd_log_format log_format;
+	const char *log_file; /* NULL: stderr; resolved against the file's folder */
 	uint32_t heartbeat_ms, stale_after_ms;
 	uint64_t budget_ns; /* a plugin callback beyond it is logged and counted */
 	const pcd_region_conf *regions;

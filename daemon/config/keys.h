@@ -29,7 +29,9 @@
 
 #define PCD_LOG_KEYS(X)                                                                                                \
 	X(LEVEL, "level", PC_OPT_ENUM, "info", "error|warn|info|debug", NULL, 0, "the least important that is logged") \
-	X(FORMAT, "format", PC_OPT_ENUM, "text", "text|json", NULL, 0, "one line of text or one JSON object per message")
+	X(FORMAT, "format", PC_OPT_ENUM, "text", "text|json", NULL, 0, "one line of text or one JSON object per message") \
+	X(FILE, "file", PC_OPT_STRING, NULL, "1", "4000", 0,                                                           \
+	  "append to it instead of stderr, or of Windows' event log; opened again at each reload; relative to this file")
 
 #define PCD_REGION_KEYS(X)                                                                                             \
 	X(NAME, "name", PC_OPT_STRING, NULL, "1", "63", 0,                                                             \

@@ -53,6 +53,9 @@ static void build_log(struct loader *l, const struct pcd_value *value)
 	(void)pcd_table_read(&l->b.sink, &table, value->node ? value->node : &none, v);
 	l->b.whole->config.log_level = (int)v[PCD_LOG_LEVEL].i; /* the words are in the order of the enums */
 	l->b.whole->config.log_format = (enum pcd_log_format)v[PCD_LOG_FORMAT].i;
+	if (v[PCD_LOG_FILE].text)
+		l->b.whole->config.log_file =
+		        pcd_file_resolve(&l->b.sink, l->b.whole->config.path, v[PCD_LOG_FILE].text);
 }
 
 static void build_top(struct loader *l)

@@ -61,9 +61,9 @@ void pcd_notify_stopping(void)
 	notify("STOPPING=1");
 }
 
-void pcd_notify_status(const char *status)
+void pcd_notify_progress(void)
 {
-	notify_with_status("", status);
+	notify("EXTEND_TIMEOUT_USEC=10000000");
 }
 
 void pcd_notify_watchdog(void)

@@ -21,6 +21,20 @@ class Reload(SystemTest):
     def counter(self):
         return Region(self.place.shm, "counter")
 
+    def test_a_log_file_is_opened_again_or_the_reload_is_refused(self):  # quick
+        log, rotated = self.place.folder / "größe.log", self.place.folder / "größe.log.1"
+        daemon = self.place.daemon(self.place.config(regions=A, top="log: { file: größe.log }"))
+        self.assertRegex(log.read_text(), r"info  pagecastd \S+ runs instance")
+        log.rename(rotated)
+        daemon.reload()
+        self.assertEqual(len(rotated.read_text().splitlines()), 1)
+        self.assertRegex(log.read_text(), r"info  reload: ")
+        daemon.reload(self.place.config(regions=A, top="log: { file: none/x.log }"))
+        self.assertRegex(log.read_text(), r"reload refused.*cannot log to .*x\.log: no such file")
+        daemon.stop()
+        self.assertIn("info  stopped", log.read_text())
+        self.assertEqual(daemon.output(), "")
+
     def test_regions_come_and_go_and_the_others_stay(self):  # quick
         daemon = self.place.daemon(self.place.config(regions=f"{A}\n{B}", plugins=COUNTER))
         a, b, counter = (Region(self.place.shm, n) for n in ("a", "b", "counter"))

@@ -2,32 +2,62 @@
 #include "log.h"
 #include "test.h"
 
-#include <fcntl.h>
 #include <unistd.h>
+#include <uv.h>
 
 /* Everything written to stderr between the two calls. */
-static int saved = -1, captured = -1;
+static int saved = -1;
+static FILE *captured;
 
 static void capture(void)
 {
-	char path[] = "/tmp/pagecast-log-XXXXXX";
-	captured = mkstemp(path);
-	CHECK(captured >= 0 && !unlink(path));
+	captured = tmpfile();
+	CHECK(captured);
 	saved = dup(2);
-	CHECK(dup2(captured, 2) == 2);
+	CHECK(dup2(fileno(captured), 2) >= 0);
 }
 
 static const char *what_was_written(void)
 {
 	static char text[8192];
-	ssize_t bytes;
-	CHECK(dup2(saved, 2) == 2);
-	bytes = pread(captured, text, sizeof text - 1, 0);
-	CHECK(bytes >= 0);
-	text[bytes] = 0;
-	(void)close(captured);
+	CHECK(dup2(saved, 2) >= 0);
+	CHECK(!fseek(captured, 0, SEEK_SET));
+	text[fread(text, 1, sizeof text - 1, captured)] = 0;
+	(void)fclose(captured);
 	(void)close(saved);
 	return text;
+}
+
+/* A file of this process's own, with a name that is not ASCII. */
+static const char *log_path(const char *suffix)
+{
+	static char paths[2][512];
+	static int turn;
+	char folder[256];
+	size_t bytes = sizeof folder;
+	turn = !turn;
+	CHECK(!uv_os_tmpdir(folder, &bytes));
+	(void)snprintf(paths[turn], sizeof paths[turn], "%s/pagecast-l\xc3\xb6g-%d%s", folder, (int)uv_os_getpid(),
+	               suffix);
+	return paths[turn];
+}
+
+/* The text of the file, which is removed. */
+static const char *take_file(const char *path)
+{
+	static char text[2][8192];
+	static int turn;
+	uv_buf_t room;
+	uv_fs_t request;
+	int file = uv_fs_open(NULL, &request, path, UV_FS_O_RDONLY, 0, NULL), bytes;
+	CHECK(file >= 0);
+	turn = !turn;
+	room = uv_buf_init(text[turn], sizeof text[turn] - 1);
+	bytes = uv_fs_read(NULL, &request, file, &room, 1, 0, NULL);
+	CHECK(bytes >= 0);
+	text[turn][bytes] = 0;
+	CHECK(!uv_fs_close(NULL, &request, file, NULL) && !uv_fs_unlink(NULL, &request, path, NULL));
+	return text[turn];
 }
 
 /* Without the time, which is as long always. */
@@ -102,11 +132,64 @@ PC_TEST(levels_below_the_one_set_are_counted_only)
 	pcd_log *log = pcd_log_create(PCD_LOG_TEXT, PC_LOG_WARN);
 	capture();
 	pcd_log_line(log, PC_LOG_INFO, "x", "quiet");
-	pcd_log_set(log, PCD_LOG_TEXT, PC_LOG_DEBUG);
+	pcd_log_set(log, PCD_LOG_TEXT, PC_LOG_DEBUG, PCD_LOG_NO_FILE);
 	pcd_log_line(log, PC_LOG_DEBUG, "x", "loud");
 	CHECK_STR(after_time(what_was_written()), "debug x: loud\n");
 	CHECK_INT(pcd_log_count(log, PC_LOG_INFO), 1);
 	CHECK_INT(pcd_log_level_of("warn"), PC_LOG_WARN);
 	CHECK_INT(pcd_log_level_of("loud"), -1);
 	pcd_log_destroy(&log);
+}
+
+PC_TEST(a_file_is_appended_to_and_opened_again)
+{
+	pcd_log *log = pcd_log_create(PCD_LOG_TEXT, PC_LOG_INFO);
+	const char *path = log_path(".log"), *rotated = log_path(".log.1"), *text;
+	uv_fs_t request;
+	int file = PCD_LOG_NO_FILE;
+	capture();
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(pcd_log_file_open(path, &file, NULL), PC_OK);
+		pcd_log_set(log, PCD_LOG_TEXT, PC_LOG_INFO, file);
+		pcd_log_line(log, PC_LOG_INFO, "daemon", "line %d", i);
+	}
+	/* As logrotate does it: what is written until the reload goes where the file went. */
+	CHECK(!uv_fs_rename(NULL, &request, path, rotated, NULL));
+	pcd_log_line(log, PC_LOG_INFO, "daemon", "line 2");
+	CHECK_INT(pcd_log_file_open(path, &file, NULL), PC_OK);
+	pcd_log_set(log, PCD_LOG_TEXT, PC_LOG_INFO, file);
+	pcd_log_line(log, PC_LOG_INFO, "daemon", "line 3");
+	pcd_log_destroy(&log);
+	CHECK_STR(what_was_written(), "");
+	text = take_file(rotated);
+	CHECK_STR(after_time(strchr(strchr(text, '\n') + 1, '\n') + 1), "info  line 2\n");
+	CHECK(!strncmp(after_time(text), "info  line 0\n", 13) && strstr(text, "info  line 1\n"));
+	CHECK_STR(after_time(take_file(path)), "info  line 3\n");
+}
+
+PC_TEST(a_file_that_cannot_be_opened_has_a_reason)
+{
+	char path[600];
+	int file = 5;
+	pc_err err = {""};
+	(void)snprintf(path, sizeof path, "%s/no/such/folder", log_path(""));
+	CHECK_INT(pcd_log_file_open(path, &file, &err), PC_EIO);
+	CHECK(strstr(err.text, "no such file or directory") && strstr(err.text, path));
+	CHECK_INT(file, 5);
+}
+
+/* What the file does not take is said where a daemon without a file speaks. */
+PC_TEST(a_line_that_the_file_refuses_is_not_lost)
+{
+	pcd_log *log = pcd_log_create(PCD_LOG_TEXT, PC_LOG_INFO);
+	const char *path = log_path(".ro");
+	uv_fs_t request;
+	int file = uv_fs_open(NULL, &request, path, UV_FS_O_RDONLY | UV_FS_O_CREAT, 0600, NULL);
+	CHECK(file >= 0);
+	pcd_log_set(log, PCD_LOG_TEXT, PC_LOG_INFO, file);
+	capture();
+	pcd_log_line(log, PC_LOG_INFO, "daemon", "hard to say");
+	pcd_log_destroy(&log);
+	CHECK_STR(after_time(what_was_written()), "info  hard to say\n");
+	CHECK_STR(take_file(path), "");
 }
