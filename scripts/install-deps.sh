@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# install-deps.sh [build] [test] [web]: what these need and this machine lacks, from the distribution's packages.
+# install-deps.sh [build] [test] [web] [windows]: what these need and this machine lacks, from the distribution's packages.
 #
 # build  compiler, CMake, the daemon's libraries         (./run.sh)
 # test   C++, clang's tools, Python and its modules      (./test.sh --quick)
+# windows  cross-compiler and Wine                        (./test.sh)
 # web    node, npm, chromium: dashboard, browser tests   (./test.sh)
 #
 # Quick and without root where nothing is missing. On Debian and its children the rest is installed with apt, as root
@@ -41,6 +42,12 @@ table() {
 		web   npm                 cmd:npm
 		web   ca-certificates     file:/etc/ssl/certs/ca-certificates.crt
 		web   chromium            cmd:chromium|chromium-browser|google-chrome
+		windows gcc-mingw-w64-x86-64-posix cmd:x86_64-w64-mingw32-gcc-posix
+		windows wine64            file:/usr/lib/wine/wine64
+		windows dpkg-dev          cmd:dpkg-source
+		windows debian-archive-keyring file:/usr/share/keyrings/debian-archive-keyring.gpg
+		windows xz-utils          cmd:xz
+		windows bzip2             cmd:bzip2
 	END
 }
 
@@ -68,7 +75,7 @@ present() { # kind:name|name
 
 missing=()
 for group in "${@:-build}"; do
-	case $group in build | test | web) ;; *) echo "install-deps.sh: no group '$group': build, test or web" >&2 && exit 2 ;; esac
+	case $group in build | test | web | windows) ;; *) echo "install-deps.sh: no group '$group': build, test, web or windows" >&2 && exit 2 ;; esac
 	while read -r of package sign; do
 		if [ "$of" = "$group" ] && ! present "$sign"; then missing+=("$package"); fi
 	done < <(table)
