@@ -1,0 +1,378 @@
+/* load.c - many viewers of one server, and what they get: frames, updates, their age; what the server pays for it.
+ *
+ *   load DIALECT PORT VIEWERS SECONDS [--hz HZ] [--pid SERVER] [--publish KIND:WHERE] [--bytes N] [--regions N] [--due N] [--change N] [--ack N]
+ *        [--freeze MS] [--throttle BYTES_PER_S]
+ *
+ * One line of JSON at the end. HZ 0 = as fast as it goes. --freeze: the first viewer does not read for that long;
+ * --throttle: it reads no faster. Its ages are then told apart. */
+#define _GNU_SOURCE
+#include "publish.h"
+#include "stamp.h"
+#include "viewer.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READ_BYTES (1u << 20)
+#define AGES_MAX   4000000u
+#define STAY_NS    UINT64_C(3000000000)
+#define CONNECT_S  60
+
+fan_tally fan;
+unsigned fan_ack = 2;
+double fan_hz = 1000;
+
+static const fan_dialect *dialect;
+static fan_viewer *viewers;
+static unsigned count;
+static int epoll, port;
+static pid_t server;
+static unsigned due = 1;
+static uint64_t all_updates; /* read by the publisher's thread */
+
+static void fail(const char *what)
+{
+	(void)fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+void fan_saw(fan_viewer *v, const uint8_t *payload)
+{
+	uint64_t made;
+	v->updates++;
+	fan.updates++;
+	__atomic_store_n(&all_updates, all_updates + 1, __ATOMIC_RELAXED);
+	if (!payload || !fan.measures || fan.age_count == fan.age_room) return;
+	memcpy(&made, payload, 8);
+	fan.ages_us[fan.age_count++] = (uint32_t)((fan_now_ns() - made) / 1000);
+}
+
+uint64_t fan_progress(void)
+{
+	return __atomic_load_n(&all_updates, __ATOMIC_RELAXED) / ((uint64_t)count * due);
+}
+
+void fan_say(fan_viewer *v, const void *data, size_t bytes)
+{
+	uint8_t frame[512] = {0x82, (uint8_t)(0x80 | (bytes < 126 ? bytes : 126))};
+	size_t n = 2;
+	if (bytes >= 126) frame[n++] = (uint8_t)(bytes >> 8), frame[n++] = (uint8_t)bytes;
+	n += 4; /* a mask of zeroes is a mask */
+	if (n + bytes > sizeof frame) exit(1);
+	memcpy(frame + n, data, bytes);
+	(void)send(v->fd, frame, n + bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* ---- connecting ---- */
+
+static void dial(fan_viewer *v)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	char text[512], protocol[64] = "";
+	int one = 1, n;
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	v->fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (v->fd < 0 || connect(v->fd, (struct sockaddr *)&a, sizeof a)) fail("connect");
+	(void)setsockopt(v->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	if (dialect->subprotocol[0])
+		(void)snprintf(protocol, sizeof protocol, "Sec-WebSocket-Protocol: %s\r\n", dialect->subprotocol);
+	n = snprintf(text, sizeof text,
+	             "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+	             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+	             dialect->path, port, protocol);
+	if (send(v->fd, text, (size_t)n, MSG_NOSIGNAL) != n) fail("upgrade");
+	(void)fcntl(v->fd, F_SETFL, O_NONBLOCK);
+}
+
+/* ---- reading ---- */
+
+static void keep_rest(fan_viewer *v, const uint8_t *rest, size_t bytes)
+{
+	uint8_t *all = bytes ? malloc(bytes) : NULL;
+	if (bytes && !all) fail("memory");
+	if (all) memcpy(all, rest, bytes);
+	free(v->rest);
+	v->rest = all;
+	v->rest_bytes = bytes;
+}
+
+/* Bytes of the frame at @p p, 0 = not whole yet. */
+static size_t frame_at(const uint8_t *p, size_t bytes, size_t *ret_head)
+{
+	size_t head = 2, length;
+	if (bytes < 2) return 0;
+	length = p[1] & 127u;
+	if (length >= 126) {
+		size_t n = length == 126 ? 2 : 8;
+		if (bytes < 2 + n) return 0;
+		length = 0;
+		for (size_t i = 0; i < n; i++) length = length << 8 | p[2 + i];
+		head += n;
+	}
+	*ret_head = head;
+	return bytes >= head + length ? head + length : 0;
+}
+
+static size_t take_upgrade(fan_viewer *v, const uint8_t *p, size_t bytes)
+{
+	const uint8_t *end = memmem(p, bytes, "\r\n\r\n", 4);
+	if (!end) return 0;
+	if (strncmp((const char *)p, "HTTP/1.1 101", 12)) {
+		(void)fprintf(stderr, "load: refused: %.*s\n", (int)(end - p < 100 ? end - p : 100), (const char *)p);
+		exit(1);
+	}
+	v->is_open = true;
+	dialect->open(v);
+	return (size_t)(end - p) + 4;
+}
+
+static void take(fan_viewer *v, const uint8_t *p, size_t bytes)
+{
+	size_t n, head = 0;
+	if (!v->is_open) {
+		n = take_upgrade(v, p, bytes);
+		p += n;
+		bytes -= n;
+	}
+	while (v->is_open && (n = frame_at(p, bytes, &head)) != 0) {
+		unsigned op = p[0] & 15u;
+		if (op == 8) {
+			(void)fprintf(stderr, "load: the server closed viewer %td: %u %.*s\n", v - viewers,
+			              n > head + 1 ? p[head] << 8 | p[head + 1] : 0,
+			              (int)(n > head + 2 ? n - head - 2 : 0), (const char *)p + head + 2);
+			exit(1);
+		}
+		if (op <= 2) {
+			fan.frames++;
+			dialect->take(v, p + head, n - head);
+		}
+		p += n;
+		bytes -= n;
+	}
+	keep_rest(v, p, bytes);
+}
+
+static size_t pull(fan_viewer *v, size_t most)
+{
+	static uint8_t all[READ_BYTES + (1u << 18)];
+	ssize_t n;
+	memcpy(all, v->rest, v->rest_bytes);
+	n = recv(v->fd, all + v->rest_bytes, most < READ_BYTES ? most : READ_BYTES, MSG_DONTWAIT);
+	if (n == 0 || (n < 0 && errno != EAGAIN)) {
+		(void)fprintf(stderr, "load: viewer %td lost its connection\n", v - viewers);
+		exit(1);
+	}
+	if (n < 0) return 0;
+	fan.bytes += (uint64_t)n;
+	take(v, all, v->rest_bytes + (size_t)n);
+	dialect->read_all(v);
+	return (size_t)n;
+}
+
+static void serve(int timeout_ms)
+{
+	static struct epoll_event events[512];
+	static uint64_t stay_ns;
+	int n;
+	if (fan_now_ns() > stay_ns) {
+		for (unsigned i = 0; i < count; i++)
+			if (viewers[i].is_ready) dialect->stay(&viewers[i]);
+		stay_ns = fan_now_ns() + STAY_NS;
+	}
+	n = epoll_wait(epoll, events, 512, timeout_ms);
+	for (int i = 0; i < n; i++) (void)pull(events[i].data.ptr, READ_BYTES);
+}
+
+static void connect_all(void)
+{
+	uint64_t end = fan_now_ns() + CONNECT_S * UINT64_C(1000000000);
+	unsigned ready = 0;
+	for (unsigned i = 0; i < count; i++) {
+		struct epoll_event e = {.events = EPOLLIN, .data.ptr = &viewers[i]};
+		dial(&viewers[i]);
+		if (epoll_ctl(epoll, EPOLL_CTL_ADD, viewers[i].fd, &e)) fail("epoll");
+		if (i % 32 == 31) serve(1);
+	}
+	while (ready < count) {
+		serve(10);
+		for (ready = 0; ready < count && viewers[ready].is_ready; ready++) {
+		}
+		if (fan_now_ns() > end) {
+			(void)fprintf(stderr, "load: viewer %u is not served after %d s\n", ready, CONNECT_S);
+			exit(1);
+		}
+	}
+}
+
+static void run(double seconds)
+{
+	uint64_t end = fan_now_ns() + (uint64_t)(seconds * 1e9);
+	while (fan_now_ns() < end) serve(2);
+}
+
+/* ---- one viewer apart: it freezes, or reads slowly ---- */
+
+static void apart(double freeze_ms, double throttle, double seconds)
+{
+	fan_viewer *v = &viewers[0];
+	uint64_t start = fan_now_ns(), end = start + (uint64_t)(seconds * 1e9),
+	         thaw = start + (uint64_t)(freeze_ms * 1e6);
+	uint64_t got = 0;
+	(void)epoll_ctl(epoll, EPOLL_CTL_DEL, v->fd, NULL);
+	while (fan_now_ns() < end) {
+		uint64_t now = fan_now_ns();
+		serve(1);
+		if (now < thaw) continue;
+		if (throttle > 0 && (double)got > (double)(now - thaw) / 1e9 * throttle) continue;
+		fan.measures = true;
+		got += pull(v, throttle > 0 ? 1400 : READ_BYTES);
+		fan.measures = false;
+	}
+}
+
+/* ---- telling ---- */
+
+static double cpu_s(void)
+{
+	clockid_t clock;
+	struct timespec t;
+	if (!server || clock_getcpuclockid(server, &clock) || clock_gettime(clock, &t)) return 0;
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static long rss_kb(void)
+{
+	char path[64];
+	long all, resident = 0;
+	FILE *f;
+	(void)snprintf(path, sizeof path, "/proc/%d/statm", (int)server);
+	f = server ? fopen(path, "r") : NULL;
+	if (!f) return 0;
+	if (fscanf(f, "%ld %ld", &all, &resident) != 2) resident = 0;
+	(void)fclose(f);
+	return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+static double age_ms(double share)
+{
+	return fan.age_count ? fan.ages_us[(size_t)((double)(fan.age_count - 1) * share)] / 1e3 : 0;
+}
+
+static void tell(double seconds, double cpu)
+{
+	size_t stale = 0;
+	for (size_t i = 0; i < fan.age_count; i++) stale += fan.ages_us[i] > 100000;
+	qsort(fan.ages_us, fan.age_count, sizeof fan.ages_us[0], by_value);
+	printf("{\"viewers\": %u, \"seconds\": %.3f, \"frames\": %llu, \"updates\": %llu, \"bytes\": %llu, \"cpu_s\": "
+	       "%.4f, "
+	       "\"rss_kb\": %ld, \"ages\": %zu, \"stale\": %zu, \"p50_ms\": %.3f, \"p90_ms\": %.3f, \"p99_ms\": %.3f, "
+	       "\"max_ms\": %.3f}\n",
+	       count, seconds, (unsigned long long)fan.frames, (unsigned long long)fan.updates,
+	       (unsigned long long)fan.bytes, cpu, rss_kb(), fan.age_count, stale, age_ms(0.5), age_ms(0.9),
+	       age_ms(0.99), age_ms(1));
+}
+
+static void find_dialect(const char *name)
+{
+	for (dialect = fan_dialects; dialect->name && strcmp(dialect->name, name);) dialect++;
+	if (dialect->name) return;
+	(void)fprintf(stderr, "load: no dialect %s\n", name);
+	exit(2);
+}
+
+typedef struct fan_options {
+	fan_publisher publisher;
+	double freeze_ms, throttle, warm_s;
+} fan_options;
+
+static void read_options(int argc, char **argv, fan_options *o)
+{
+	static const struct option longs[] = {{"hz", 1, 0, 'h'},
+	                                      {"pid", 1, 0, 'p'},
+	                                      {"publish", 1, 0, 'P'},
+	                                      {"bytes", 1, 0, 'b'},
+	                                      {"regions", 1, 0, 'r'},
+	                                      {"due", 1, 0, 'd'},
+	                                      {"freeze", 1, 0, 'f'},
+	                                      {"throttle", 1, 0, 't'},
+	                                      {"warm", 1, 0, 'w'},
+	                                      {"ask", 1, 0, 'a'},
+	                                      {"ack", 1, 0, 'k'},
+	                                      {"change", 1, 0, 'c'},
+	                                      {0}};
+	char *colon;
+	for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+		switch (c) {
+		case 'h': o->publisher.hz = atof(optarg); break;
+		case 'a': fan_hz = atof(optarg); break;
+		case 'c': o->publisher.change = (size_t)atol(optarg); break;
+		case 'k': fan_ack = (unsigned)atoi(optarg); break;
+		case 'p': server = atoi(optarg); break;
+		case 'b': o->publisher.bytes = (size_t)atol(optarg); break;
+		case 'r': o->publisher.regions = (unsigned)atoi(optarg); break;
+		case 'd': o->publisher.due = due = (unsigned)atoi(optarg); break;
+		case 'f': o->freeze_ms = atof(optarg); break;
+		case 't': o->throttle = atof(optarg); break;
+		case 'w': o->warm_s = atof(optarg); break;
+		case 'P':
+			colon = strchr(optarg, ':');
+			if (!colon) exit(2);
+			*colon = '\0';
+			o->publisher.kind = optarg;
+			o->publisher.where = colon + 1;
+			break;
+		default: exit(2);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	fan_options o = {.publisher = {.bytes = 64, .regions = 1, .due = 1}, .warm_s = 0.7};
+	struct rlimit files;
+	double seconds, cpu;
+	uint64_t start;
+	read_options(argc, argv, &o);
+	if (argc - optind != 4) return 2;
+	find_dialect(argv[optind]);
+	port = atoi(argv[optind + 1]);
+	count = (unsigned)atoi(argv[optind + 2]);
+	seconds = atof(argv[optind + 3]);
+	(void)getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+	epoll = epoll_create1(0);
+	viewers = calloc(count, sizeof *viewers);
+	fan.age_room = AGES_MAX;
+	fan.ages_us = malloc(AGES_MAX * sizeof fan.ages_us[0]);
+	if (!viewers || !fan.ages_us) return 1;
+	connect_all();
+	if (o.publisher.kind) fan_publish(&o.publisher);
+	run(o.warm_s);
+	fan.frames = fan.updates = fan.bytes = 0;
+	fan.measures = o.freeze_ms <= 0 && o.throttle <= 0;
+	start = fan_now_ns();
+	cpu = cpu_s();
+	if (fan.measures)
+		run(seconds);
+	else
+		apart(o.freeze_ms, o.throttle, seconds);
+	tell((double)(fan_now_ns() - start) / 1e9, cpu_s() - cpu);
+	return 0;
+}

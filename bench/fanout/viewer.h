@@ -1,0 +1,52 @@
+/* viewer.h - one connection of the load client, and what is said to each kind of server. */
+#ifndef FAN_VIEWER_H
+#define FAN_VIEWER_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fan_dialect;
+
+typedef struct fan_viewer {
+	int fd;
+	bool is_open;  /* the handshake is through */
+	bool is_ready; /* subscribed */
+	uint8_t *rest; /* of a frame that did not come whole */
+	size_t rest_bytes;
+	uint8_t *stream; /* of a message inside the frames, for dialects that are streams */
+	size_t stream_bytes;
+	uint64_t data_messages, acked; /* pagecast */
+	uint64_t updates;
+} fan_viewer;
+
+/** Counted by the dialects. */
+typedef struct fan_tally {
+	uint64_t frames, updates, bytes;
+	bool measures; /* ages are noted */
+	uint32_t *ages_us;
+	size_t age_count, age_room;
+} fan_tally;
+
+typedef struct fan_dialect {
+	const char *name, *path, *subprotocol;
+	/** The handshake is through: subscribe to everything. */
+	void (*open)(fan_viewer *v);
+	/** A frame's content came; @p data is good during the call. */
+	void (*take)(fan_viewer *v, const uint8_t *data, size_t bytes);
+	/** All that could be read was read. */
+	void (*read_all)(fan_viewer *v);
+	/** Called every few seconds: a sign of life. */
+	void (*stay)(fan_viewer *v);
+} fan_dialect;
+
+extern const fan_dialect fan_dialects[];
+extern fan_tally fan;
+extern unsigned fan_ack; /* pagecast: data messages per ACK */
+extern double fan_hz;    /* asked of a server that paces itself */
+
+/** A payload arrived, beginning with its stamp; NULL: a part of one, without. */
+void fan_saw(fan_viewer *v, const uint8_t *payload);
+/** One masked binary frame. */
+void fan_say(fan_viewer *v, const void *data, size_t bytes);
+
+#endif
