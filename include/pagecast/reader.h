@@ -70,7 +70,8 @@ PC_API uint64_t pc_reader_schema_id(const pc_reader *reader);
 PC_API const pc_layout *pc_reader_layout(pc_reader *reader);
 /** The mapped control page, read-only: use the pc_load_ functions of control.h. Borrowed. */
 PC_API const pc_control *pc_reader_control(const pc_reader *reader);
-/** The live payload, as any legacy program sees it: each aligned field of <= 8 bytes is old or new, the whole may be mixed. Borrowed. */
+/** The live payload, as any legacy program sees it: each aligned field of <= 8 bytes is old or new, the whole may be mixed. Borrowed;
+ *  NULL if it is a file that we may not open. Touching a file that somebody has shortened is SIGBUS: snapshots are not. */
 PC_API const void *pc_reader_payload(const pc_reader *reader);
 
 /**

@@ -69,7 +69,8 @@ enum pc_owner_outcome { PC_OWNER_CREATED = 1, PC_OWNER_ADOPTED = 2, PC_OWNER_REP
  * @param ret_outcome  enum pc_owner_outcome; may be NULL
  * @param err          may be NULL; names the object and, for PC_EBUSY, the holder
  * @return PC_OK; PC_EINVAL bad options; PC_EBUSY another process owns it; PC_EPERM the name belongs to another
- *         user; PC_EUNTRUSTED what stands there is not a plain object of ours; PC_ENOSPC; PC_ENOMEM; PC_EIO.
+ *         user; PC_EUNTRUSTED what stands there is not a plain object of ours; PC_EABSENT the file's folder is missing;
+ *         PC_EUNSUPPORTED it is on a network file system; PC_ENOSPC; PC_ENOMEM; PC_EIO.
  */
 PC_API pc_status pc_owner_open(const pc_region_options *options, pc_owner **ret_owner, int *ret_outcome, pc_err *err);
 /**
@@ -136,7 +137,8 @@ PC_API const pc_control *pc_writer_control(const pc_writer *writer);
  * @return payload_bytes of writable memory; NULL if begun already, the region was retired, or it is a legacy region
  */
 PC_API void *pc_writer_begin(pc_writer *writer);
-/** Publish what begin() handed out, beat, wake readers. @return PC_OK; PC_EINVAL not begun; PC_ESTALE the region was retired: open it again. */
+/** Publish what begin() handed out, beat, wake readers. @return PC_OK; PC_EINVAL not begun; PC_ESTALE the region was retired: open it
+ *  again; PC_ENOSPC, PC_EIO published in the slots, but its file could not take all of it */
 PC_API pc_status pc_writer_commit(pc_writer *writer);
 /** Forget what begin() handed out; the published payload is untouched. Without slots there is no undoing: what was changed stays. */
 PC_API void pc_writer_abort(pc_writer *writer);

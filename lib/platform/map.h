@@ -51,16 +51,17 @@ pc_status pc_object_open(const char *name, int writable, pc_object *ret_object, 
 pc_status pc_object_open_payload(const char *name, const char *path, uint64_t file_id, int writable,
                                  pc_object *ret_object, pc_object_facts *ret_facts, pc_err *err);
 /**
- * Open, or create, the file that is to be a region's payload, read-write. It is made @p bytes long if it is shorter, with
- * holes: the disk may fill up later, and writing then is SIGBUS (Linux) or an exception (Windows). Windows: a section called
- * @p name on it, also one that exists already.
- * @param path    absolute, UTF-8
- * @param access  of a file that is created
+ * Open, or create, the file that is to be a region's payload, read-write. It is made @p bytes long if it is shorter. Windows: a
+ * section called @p name on it, also one that exists already.
+ * @param path       absolute, UTF-8
+ * @param access     of a file that is created
+ * @param is_sparse  1: with holes; the disk may fill up later, and touching one then is SIGBUS (Linux) or an exception
+ *                   (Windows). 0: its first @p bytes have their place on the disk; if there is none, a new file is left empty
  * @return PC_OK; PC_EINVAL not an absolute path; PC_EABSENT no such folder; PC_EPERM; PC_EUNTRUSTED a link or not a plain
  *         file; PC_EUNSUPPORTED on a file system that does not share memory between machines; PC_ENOSPC; PC_EIO
  */
 pc_status pc_object_open_file(const char *path, const char *name, uint64_t bytes, const pc_access *access,
-                              pc_object *ret_object, pc_object_facts *ret_facts, pc_err *err);
+                              int is_sparse, pc_object *ret_object, pc_object_facts *ret_facts, pc_err *err);
 /**
  * Copy bytes of a payload that is a file, past its mapping. Linux: where somebody shortened the file, or the disk is full
  * behind a hole, touching a mapping is SIGBUS, and this is an error. Windows refuses to shorten a mapped file.
@@ -81,7 +82,7 @@ pc_status pc_object_publish(pc_object *object, const char *name, int replace, pc
 pc_status pc_object_facts_of(const pc_object *object, pc_object_facts *ret_facts);
 /** Facts of what a name stands for, without opening it. @return PC_OK; PC_EABSENT; PC_EPERM; PC_EIO */
 pc_status pc_object_look(const char *name, pc_object_facts *ret_facts);
-/** Make an object at least @p bytes large, never smaller, and its first @p bytes free of holes. Windows: holes stay. @return PC_OK; PC_ENOSPC; PC_EUNSUPPORTED; PC_EIO */
+/** Make an object at least @p bytes large, never smaller, its first @p bytes without holes. @return PC_OK; PC_ENOSPC; PC_EIO */
 pc_status pc_object_grow(pc_object *object, uint64_t bytes, pc_err *err);
 /** Set who may open it from now on. @return PC_OK; PC_EPERM; PC_EINVAL not an SDDL text (Windows); PC_EIO */
 pc_status pc_object_set_access(pc_object *object, const pc_access *access, pc_err *err);

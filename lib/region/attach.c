@@ -66,6 +66,7 @@ static pc_status open_control(pc_attached *a, int writable, const pc_trust *trus
 		                  facts.uid);
 	if (!trust->any && !writable && facts.mode & WRITABLE_BY_OTHERS)
 		return pc_err_set(err, PC_EUNTRUSTED, "control object is writable by others (mode %04o)", facts.mode);
+	a->control_uid = facts.uid;
 	if (facts.bytes < PC_CONTROL_BYTES) return pc_err_set(err, PC_ECORRUPT, "control object is too small");
 	s = pc_map_open(&a->control_object, facts.bytes, writable ? PC_MAP_WRITABLE | PC_MAP_NOT_INHERITED : 0,
 	                &a->control_map, err);
@@ -76,28 +77,59 @@ static pc_status open_control(pc_attached *a, int writable, const pc_trust *trus
 	return s;
 }
 
+/* Whose word counts only because anybody's does may lead us to files of his own, and not to those that we may open and he
+ * may not. */
+static int leads_astray(const pc_attached *a, const pc_trust *trust, const pc_object_facts *facts)
+{
+	pc_trust strict = *trust;
+	strict.any = 0;
+	return !pc_trust_uid(&strict, a->control_uid) && facts->uid != a->control_uid;
+}
+
+static pc_status map_payload(pc_attached *a, const pc_object *object, const pc_object_facts *facts, int writable,
+                             pc_err *err)
+{
+	if (a->id.payload_file_id && a->id.payload_file_id != facts->file_id)
+		return pc_err_set(err, PC_ENOTREADY,
+		                  "the payload of this name is not the one that the control object is for");
+	if (facts->bytes < a->id.payload_bytes)
+		return pc_err_set(err, PC_ENOTREADY, "the payload is smaller than the control object says");
+	return pc_map_open(object, a->id.payload_bytes, writable ? PC_MAP_WRITABLE | PC_MAP_NOT_INHERITED : 0,
+	                   &a->payload_map, err);
+}
+
+/* The slots are as good; there is only no pointer. */
+static pc_status do_without_file(pc_attached *a)
+{
+	a->payload_file_id = a->id.payload_file_id;
+	a->payload_is_loose = 1;
+	return PC_OK;
+}
+
 static pc_status open_payload(pc_attached *a, int writable, const pc_trust *trust, pc_err *err)
 {
+	char path[PC_FILE_PATH_BYTES];
 	pc_object object = {0};
 	pc_object_facts facts;
-	pc_status s = pc_object_open(a->name, writable, &object, &facts, err);
+	int is_file = (a->id.flags & PC_REGION_FILE) != 0;
+	pc_status s = is_file ? pc_identity_path(&a->id, a->control_map.base, path, err) : PC_OK;
+	if (s != PC_OK) return s;
+	s = pc_object_open_payload(a->name, is_file ? path : NULL, a->id.payload_file_id, writable, &object, &facts,
+	                           err);
+	if (is_file && !writable && a->slots && (s == PC_EPERM || s == PC_EABSENT)) return do_without_file(a);
 	if (s == PC_EABSENT) return pc_err_set(err, PC_ENOTREADY, "there is a control object but no payload");
 	if (s != PC_OK) return s;
-	if (a->id.payload_file_id && a->id.payload_file_id != facts.file_id)
-		s = pc_err_set(err, PC_ENOTREADY,
-		               "the payload of this name is not the one that the control object is for");
-	else if (facts.bytes < a->id.payload_bytes)
-		s = pc_err_set(err, PC_ENOTREADY, "the payload is smaller than the control object says");
-	else
-		s = pc_map_open(&object, a->id.payload_bytes, writable ? PC_MAP_WRITABLE | PC_MAP_NOT_INHERITED : 0,
-		                &a->payload_map, err);
+	if (is_file && leads_astray(a, trust, &facts))
+		s = pc_err_set(err, PC_EUNTRUSTED, "user %u leads to a file of user %u", a->control_uid, facts.uid);
+	if (s == PC_OK) s = map_payload(a, &object, &facts, writable, err);
 	if (s == PC_OK) {
 		a->payload = a->payload_map.base;
 		a->payload_file_id = facts.file_id;
 		a->payload_is_loose =
 		        !trust->any && (!pc_trust_uid(trust, facts.uid) || (facts.mode & WRITABLE_BY_OTHERS) != 0);
+		if (is_file) a->payload_file = object;
 	}
-	pc_object_close(&object);
+	if (!a->payload_file.handle) pc_object_close(&object);
 	return s;
 }
 
@@ -129,5 +161,6 @@ void pc_detach(pc_attached *attached)
 	pc_map_close(&attached->control_map);
 	pc_map_close(&attached->payload_map);
 	pc_object_close(&attached->control_object);
+	pc_object_close(&attached->payload_file);
 	memset(attached, 0, sizeof *attached);
 }

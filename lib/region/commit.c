@@ -7,13 +7,9 @@
 
 #include "platform/clock.h"
 #include "region/copy.h"
+#include "region/payload.h"
 
 #define WALL_CLOCK_NS UINT64_C(10000000)
-
-static void *data_of(pc_writer *w)
-{
-	return w->slot ? (void *)(w->slot + 1) : (void *)w->at.payload;
-}
 
 /* Open the bytes of the next tick; @p fill: with the newest payload in them. */
 static void *open_next(pc_writer *w, int fill)
@@ -79,15 +75,19 @@ void *pc_writer_begin(pc_writer *writer)
 	return open_next(writer, 1);
 }
 
-static void finish(pc_writer *w)
+/* Slots cannot fail. A file can, and says so with the torn flag until the next commit, which writes all of it again.
+ * @param so_far  of a payload that was written before, without a slot */
+static pc_status finish(pc_writer *w, pc_status so_far)
 {
 	pc_control *c = w->at.control;
 	pc_stamp stamp = next_stamp(w);
+	pc_status s = so_far;
 	if (w->slot) {
 		publish_slot(w, &stamp);
 		pc_seq_open(&c->seq);
-		pc_copy_across(w->at.payload, w->slot + 1, (size_t)w->at.id.payload_bytes);
+		s = pc_payload_store(&w->at, 0, w->slot + 1, (size_t)w->at.id.payload_bytes);
 	}
+	if (s != PC_OK) stamp.payload_flags |= PC_PAYLOAD_TORN;
 	pc_payload_finish(c, &stamp);
 	w->payload_cut = 0;
 	w->tick = stamp.tick;
@@ -95,6 +95,7 @@ static void finish(pc_writer *w)
 	pc_store_relaxed_u64(&c->beat_unix_ns, stamp.unix_ns);
 	pc_writer_touch(w, stamp.mono_ns);
 	pc_writer_wake(w);
+	return s;
 }
 
 pc_status pc_writer_commit(pc_writer *writer)
@@ -106,8 +107,7 @@ pc_status pc_writer_commit(pc_writer *writer)
 		pc_writer_abort(writer);
 		return s;
 	}
-	finish(writer);
-	return PC_OK;
+	return finish(writer, PC_OK);
 }
 
 void pc_writer_abort(pc_writer *writer)
@@ -137,9 +137,11 @@ pc_status pc_writer_write(pc_writer *writer, uint64_t offset, const void *src, s
 	s = pc_writer_check(writer);
 	if (s != PC_OK) return s;
 	(void)open_next(writer, bytes != payload_bytes);
-	pc_copy_in((unsigned char *)data_of(writer) + offset, src, bytes);
-	finish(writer);
-	return PC_OK;
+	if (writer->slot)
+		pc_copy_in((unsigned char *)(writer->slot + 1) + offset, src, bytes);
+	else
+		s = pc_payload_store(&writer->at, offset, src, bytes);
+	return finish(writer, s);
 }
 
 pc_status pc_writer_beat(pc_writer *writer)

@@ -24,6 +24,15 @@ static const char *check_schema(const pc_identity *id)
 	return id->schema_bytes > id->object_bytes - id->schema_offset ? "schema size" : NULL;
 }
 
+/* A file region has a path, and only that. */
+static const char *check_path(const pc_identity *id)
+{
+	if (!(id->flags & PC_REGION_FILE)) return id->path_bytes ? "path of what is no file" : NULL;
+	if (!id->path_bytes || id->path_bytes >= PC_FILE_PATH_BYTES) return "path size";
+	if (id->path_offset < PC_CONTROL_BYTES || id->path_offset > id->object_bytes) return "path offset";
+	return id->path_bytes > id->object_bytes - id->path_offset ? "path size" : NULL;
+}
+
 static const char *check_slots(const pc_identity *id)
 {
 	if (id->slot_count > PC_SLOT_MAX) return "slot count";
@@ -52,6 +61,7 @@ static const char *check(const pc_identity *id, uint64_t mapped_bytes)
 	if (id->object_bytes < PC_CONTROL_BYTES || id->object_bytes > mapped_bytes) return "object size";
 	if (!id->payload_bytes || id->payload_bytes > PC_PAYLOAD_BYTES_MAX) return "payload size";
 	wrong = check_schema(id);
+	if (!wrong) wrong = check_path(id);
 	if (!wrong) wrong = check_slots(id);
 	if (!wrong) wrong = check_liveness(id);
 	return wrong;
@@ -79,6 +89,8 @@ static void copy_identity(const pc_control *c, pc_identity *id)
 	id->notify_min_us = c->notify_min_us;
 	id->liveness_kind = c->liveness_kind;
 	id->liveness_offset = c->liveness_offset;
+	id->path_offset = c->path_offset;
+	id->path_bytes = c->path_bytes;
 	memcpy(id->instance, c->instance, sizeof id->instance);
 }
 
@@ -104,6 +116,15 @@ pc_status pc_identity_read(const pc_control *c, uint64_t mapped_bytes, pc_identi
 	if (wrong) return pc_err_set(err, PC_ECORRUPT, "damaged control page: %s", wrong);
 	*ret_identity = id;
 	return PC_OK;
+}
+
+pc_status pc_identity_path(const pc_identity *identity, const void *object, char ret_path[PC_FILE_PATH_BYTES],
+                           pc_err *err)
+{
+	memcpy(ret_path, (const char *)object + identity->path_offset, identity->path_bytes);
+	ret_path[identity->path_bytes] = 0;
+	if (strlen(ret_path) == identity->path_bytes) return PC_OK;
+	return pc_err_set(err, PC_ECORRUPT, "damaged control page: path");
 }
 
 void pc_identity_write(pc_control *c, const pc_identity *identity, const char *configured_name)
@@ -136,6 +157,8 @@ void pc_identity_write(pc_control *c, const pc_identity *identity, const char *c
 	c->lock_offset = PC_LOCK_OFFSET_WRITER;
 	c->payload_file_id = identity->payload_file_id;
 	c->notify_min_us = identity->notify_min_us;
+	c->path_offset = identity->path_offset;
+	c->path_bytes = identity->path_bytes;
 	c->identity_crc = crc_of(c);
 }
 

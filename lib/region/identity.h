@@ -6,6 +6,7 @@
 
 #define PC_NOTIFY_MIN_US_MAX 1000000u
 #define PC_PERIOD_MS_MAX     86400000u
+#define PC_FILE_PATH_BYTES   4096u /* with NUL */
 #define PC_PAYLOAD_BYTES_MAX (UINT64_C(1) << 40)
 
 /** What a process knows of a region after attaching. Nothing in it is ever read from shared memory again. */
@@ -14,6 +15,7 @@ typedef struct pc_identity {
 	uint32_t flags, slot_count, schema_offset, schema_bytes, schema_kind;
 	uint32_t heartbeat_ms, stale_after_ms, dead_after_ms, publish_hint_ms, notify_min_us;
 	uint32_t liveness_kind, liveness_offset;
+	uint32_t path_offset, path_bytes; /* file regions: where the payload is */
 	uint8_t instance[16];
 } pc_identity;
 
@@ -26,6 +28,9 @@ typedef struct pc_identity {
  * @return PC_OK; PC_ENOTREADY not published yet; PC_EVERSION; PC_ECORRUPT. [any thread]
  */
 pc_status pc_identity_read(const pc_control *c, uint64_t mapped_bytes, pc_identity *ret_identity, pc_err *err);
+/** Path of the payload, out of a checked control object that is mapped at @p object. @return PC_OK; PC_ECORRUPT */
+pc_status pc_identity_path(const pc_identity *identity, const void *object, char ret_path[PC_FILE_PATH_BYTES],
+                           pc_err *err);
 /** Write the identity group of a new control page, all but the magic. */
 void pc_identity_write(pc_control *c, const pc_identity *identity, const char *configured_name);
 /**

@@ -3,20 +3,22 @@
 
 #include "platform/clock.h"
 #include "region/copy.h"
+#include "region/payload.h"
 
 #define SAMPLE_TRIES 4
 
-/* Copy the payload until two looks in a row agree. @return 1; 0 it changed under every look. */
-static int take_sample(pc_writer *w)
+enum sample { SAMPLE_WHOLE, SAMPLE_TORN, SAMPLE_NONE };
+
+/* Copy the payload until two looks in a row agree. There is none while somebody has its file shortened, to write it anew. */
+static enum sample take_sample(pc_writer *w)
 {
-	size_t bytes = (size_t)w->at.id.payload_bytes;
 	for (int i = 0; i < SAMPLE_TRIES; i++) {
-		pc_copy_out(w->sample, w->at.payload, bytes);
+		if (pc_payload_load(&w->at, 0, w->sample, (size_t)w->at.id.payload_bytes) != PC_OK) return SAMPLE_NONE;
 		/* Orders the two looks; foreign writers give us no sequence number to go by. */
 		pc_fence_acquire();
-		if (!pc_copy_differs(w->at.payload, w->sample, bytes)) return 1;
+		if (!pc_payload_differs(&w->at, w->sample)) return SAMPLE_WHOLE;
 	}
-	return 0;
+	return SAMPLE_TORN;
 }
 
 /* 1 if the newest slot is whole and holds what the payload holds. */
@@ -24,7 +26,7 @@ static int nothing_new(const pc_writer *w)
 {
 	const pc_slot *newest = pc_slot_of(&w->at, w->tick);
 	if (newest->seq & 1 || newest->payload_flags & PC_PAYLOAD_TORN) return 0;
-	return !pc_copy_differs(w->at.payload, newest + 1, (size_t)w->at.id.payload_bytes);
+	return !pc_payload_differs(&w->at, newest + 1);
 }
 
 static void publish_sample(pc_writer *w, uint64_t now_ns, uint32_t more_flags)
@@ -48,13 +50,15 @@ pc_status pc_writer_observe(pc_writer *writer, int *ret_changed)
 {
 	pc_status s;
 	uint64_t now;
+	enum sample sample = SAMPLE_NONE;
 	int changed;
 	if (!writer->sample) return PC_EINVAL;
 	s = pc_writer_check(writer);
 	if (s != PC_OK) return s;
 	now = pc_clock_mono_ns();
-	changed = !nothing_new(writer);
-	if (changed) publish_sample(writer, now, take_sample(writer) ? 0 : PC_PAYLOAD_TORN);
+	if (!nothing_new(writer)) sample = take_sample(writer);
+	changed = sample != SAMPLE_NONE;
+	if (changed) publish_sample(writer, now, sample == SAMPLE_WHOLE ? 0 : PC_PAYLOAD_TORN);
 	pc_store_relaxed_u64(&writer->at.control->beat_unix_ns, pc_clock_unix_ns());
 	pc_writer_touch(writer, now);
 	if (changed || writer->wake_owed) pc_writer_wake(writer);

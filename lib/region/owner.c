@@ -9,13 +9,13 @@
  *   - Where both are replaced, the payload goes first. A reader that comes in between sees that the
  *     payload's file id is not the one in the control page, and tries again. An owner that dies in
  *     between leaves a payload that its successor takes for a foreign one: used, never unlinked.      */
-#include "region/standing.h"
+#include "region/file.h"
 
 #include "base/atomic.h"
 #include "base/err.h"
 #include "platform/clock.h"
 #include "platform/process.h"
-#include "region/copy.h"
+#include "region/payload.h"
 #include "region/publish.h"
 
 #include <stdlib.h>
@@ -30,7 +30,8 @@ struct pc_owner {
 	pc_lock lock;
 	pc_map control_map, payload_map;
 	uint64_t control_file_id, payload_file_id;
-	uint32_t flags; /* enum pc_region_flags */
+	pc_served_file file; /* path NULL: the payload is memory */
+	uint32_t flags;      /* enum pc_region_flags */
 	uint32_t forks;
 };
 
@@ -54,6 +55,12 @@ static void building_close(building *b)
 static pc_status prepare_payload(pc_plan *plan, pc_standing *st, building *b, pc_err *err)
 {
 	uint64_t bytes = plan->id.payload_bytes;
+	if (plan->path) {
+		pc_status s = pc_file_prepare(plan, st, err);
+		b->payload_file_id = st->payload_facts.file_id;
+		plan->id.flags |= PC_REGION_FOREIGN;
+		return s;
+	}
 	if (st->payload.handle && (!st->is_ours || st->id.payload_bytes == bytes)) {
 		b->payload_file_id = st->payload_facts.file_id;
 		if (st->is_ours) return PC_OK;
@@ -70,18 +77,22 @@ static pc_status prepare_payload(pc_plan *plan, pc_standing *st, building *b, pc
 /* Slot 0 stands for tick 0 and holds what the payload holds. A legacy payload's first content is its observer's to find. */
 static pc_status fill_first_tick(const pc_plan *plan, const pc_standing *st, building *b, pc_err *err)
 {
-	pc_map payload = {0};
-	int is_new = b->payload.handle != 0;
+	const pc_object *object = b->payload.handle ? &b->payload : &st->payload;
+	pc_attached at = {.id = plan->id};
+	int is_new = b->payload.handle != 0 || st->payload_facts.is_new;
 	int has_slot = plan->id.slot_count && !(plan->id.flags & PC_REGION_LEGACY);
 	size_t bytes = (size_t)plan->id.payload_bytes;
 	pc_status s;
 	if (is_new ? !plan->initial : !has_slot) return PC_OK; /* zeroes in both; nothing to fill */
-	s = pc_map_open(is_new ? &b->payload : &st->payload, bytes, is_new ? PC_MAP_WRITABLE : 0, &payload, err);
+	s = pc_map_open(object, bytes, is_new ? PC_MAP_WRITABLE : 0, &at.payload_map, err);
 	if (s != PC_OK) return s;
-	if (is_new) pc_copy_in(payload.base, plan->initial, bytes);
-	if (has_slot) pc_copy_across((char *)b->map.base + plan->id.slot_offset + sizeof(pc_slot), payload.base, bytes);
-	pc_map_close(&payload);
-	return PC_OK;
+	at.payload = at.payload_map.base;
+	if (plan->path) at.payload_file = *object; /* borrowed */
+	if (is_new) s = pc_payload_fill(&at, plan->initial);
+	if (s == PC_OK && has_slot)
+		s = pc_payload_load(&at, 0, (char *)b->map.base + plan->id.slot_offset + sizeof(pc_slot), bytes);
+	pc_map_close(&at.payload_map);
+	return s == PC_OK ? s : pc_err_set(err, s, "cannot read or write '%.200s'", plan->path);
 }
 
 static pc_status prepare_control(pc_plan *plan, const pc_standing *st, building *b, pc_err *err)
@@ -98,6 +109,7 @@ static pc_status prepare_control(pc_plan *plan, const pc_standing *st, building 
 	plan->id.payload_file_id = b->payload_file_id;
 	if (plan->id.schema_bytes)
 		memcpy((char *)b->map.base + plan->id.schema_offset, plan->schema_text, plan->id.schema_bytes);
+	if (plan->path) memcpy((char *)b->map.base + plan->id.path_offset, plan->path, plan->id.path_bytes);
 	pc_identity_write(b->map.base, &plan->id, plan->configured);
 	return PC_OK;
 }
@@ -129,8 +141,14 @@ static pc_status publish_successor(const pc_plan *plan, pc_standing *st, buildin
 	if (s != PC_OK) return s;
 	pc_identity_publish(b->map.base);
 	s = publish(&b->control, plan->control_name, 1, err);
-	if (s == PC_OK) pc_standing_retire(st, plan->id.region_id);
-	return s;
+	if (s != PC_OK) return s;
+	pc_standing_retire(st, plan->id.region_id);
+	if (plan->path && st->is_valid && !(st->id.flags & PC_REGION_FOREIGN)) {
+		/* It was memory before. */
+		(void)pc_object_unlink(plan->name, st->id.payload_file_id);
+		pc_payload_forget(plan->name, st->id.payload_file_id);
+	}
+	return PC_OK;
 }
 
 static pc_status map_payload(pc_owner *o, const pc_object *payload, uint64_t bytes, pc_err *err)
@@ -139,10 +157,12 @@ static pc_status map_payload(pc_owner *o, const pc_object *payload, uint64_t byt
 	return pc_map_open(payload, bytes, PC_MAP_NOT_INHERITED, &o->payload_map, err);
 }
 
-static pc_status build(pc_plan *plan, pc_standing *st, pc_owner *o, pc_err *err)
+/** @param old  owner that is being replaced, or NULL */
+static pc_status build(pc_plan *plan, pc_standing *st, const pc_owner *old, pc_owner *o, pc_err *err)
 {
 	building b = {.payload_file_id = 0};
 	pc_status s = prepare_payload(plan, st, &b, err);
+	if (s == PC_OK && plan->path) s = pc_file_serve(plan, st, old ? &old->file : NULL, &o->file, err);
 	if (s == PC_OK) s = prepare_control(plan, st, &b, err);
 	if (s == PC_OK) s = map_payload(o, b.payload.handle ? &b.payload : &st->payload, plan->id.payload_bytes, err);
 	if (s == PC_OK && st->is_ours && !b.payload.handle) s = pc_object_set_access(&st->payload, &plan->access, err);
@@ -156,6 +176,7 @@ static pc_status build(pc_plan *plan, pc_standing *st, pc_owner *o, pc_err *err)
 		memset(&b.lock, 0, sizeof b.lock);
 	} else {
 		pc_map_close(&o->payload_map);
+		pc_file_let_go(&o->file);
 	}
 	building_close(&b);
 	return s;
@@ -173,11 +194,15 @@ static pc_status apply_modes(const pc_plan *plan, pc_standing *st, pc_err *err)
 
 static pc_status adopt(const pc_plan *plan, pc_standing *st, pc_owner *o, pc_err *err)
 {
-	pc_status s = map_payload(o, &st->payload, plan->id.payload_bytes, err);
+	pc_status s = plan->path ? pc_file_prepare(plan, st, err) : PC_OK;
+	if (s == PC_OK && st->payload_facts.file_id != st->id.payload_file_id) s = PC_ESTALE;
+	if (s == PC_OK && plan->path) s = pc_file_serve(plan, st, NULL, &o->file, err);
+	if (s == PC_OK) s = map_payload(o, &st->payload, plan->id.payload_bytes, err);
 	if (s == PC_OK) s = pc_standing_repair(st, plan, err);
 	if (s == PC_OK) s = apply_modes(plan, st, err);
 	if (s != PC_OK) {
 		pc_map_close(&o->payload_map);
+		pc_file_let_go(&o->file);
 		return s;
 	}
 	o->control_map = st->map;
@@ -199,7 +224,7 @@ static pc_status open_once(pc_plan *plan, pc_owner *o, int *outcome, pc_err *err
 		s = adopt(plan, &st, o, err);
 	} else {
 		*outcome = st.control.handle ? PC_OWNER_REPLACED : PC_OWNER_CREATED;
-		s = build(plan, &st, o, err);
+		s = build(plan, &st, NULL, o, err);
 	}
 	pc_standing_close(&st);
 	return s;
@@ -246,6 +271,7 @@ pc_status pc_owner_open(const pc_region_options *options, pc_owner **ret_owner, 
 static void owner_free(pc_owner *o)
 {
 	pc_lock_release(&o->lock);
+	pc_file_let_go(&o->file);
 	pc_map_close(&o->control_map);
 	pc_map_close(&o->payload_map);
 	free(o);
@@ -274,10 +300,11 @@ static pc_status replace_once(pc_plan *plan, const pc_owner *old, pc_owner *next
 	recognise_payload(old, &st);
 	if (st.control_facts.file_id == old->control_file_id && pc_standing_fits(&st, plan)) {
 		*outcome = PC_OWNER_ADOPTED;
-		s = apply_modes(plan, &st, err);
+		s = plan->path ? pc_file_prepare(plan, &st, err) : PC_OK;
+		if (s == PC_OK) s = apply_modes(plan, &st, err);
 	} else {
 		*outcome = PC_OWNER_REPLACED;
-		s = build(plan, &st, next, err);
+		s = build(plan, &st, old, next, err);
 		if (s == PC_OK && pc_load_relaxed_u32(&c->state) != PC_STATE_RETIRED) {
 			pc_store_relaxed_u64(&c->successor_region, plan->id.region_id);
 			(void)pc_swap_u32(&c->state, PC_STATE_RETIRED);
@@ -309,6 +336,7 @@ pc_status pc_owner_replace(pc_owner **owner, const pc_region_options *options, i
 	if (s == PC_ESTALE) s = pc_err_set(err, PC_EBUSY, "region '%s' changes hands all the time", plan.name);
 	if (s == PC_OK && outcome == PC_OWNER_REPLACED) {
 		if (!(next->flags & PC_REGION_FOREIGN)) pc_payload_keep(next->name, next->payload_file_id);
+		pc_file_hand_over(&old->file, &next->file);
 		*owner = next;
 	} else {
 		old = next;
@@ -359,6 +387,7 @@ void pc_owner_close(pc_owner **owner, unsigned flags)
 		}
 		owner_free(o);
 	} else {
+		pc_file_let_go(&o->file);
 		free(o);
 	}
 }
@@ -371,6 +400,7 @@ pc_status pc_owner_tend(pc_owner *owner, int *ret_restored)
 	if (owner->forks != pc_process_forks()) return PC_ESTALE;
 	s = pc_object_look(owner->control_name, &facts);
 	if (s != PC_OK || facts.file_id != owner->control_file_id) return PC_ESTALE;
+	if (owner->file.path) return pc_file_tend(&owner->file, owner->name, ret_restored);
 	s = pc_object_look(owner->name, &facts);
 	if (s == PC_OK) return facts.file_id == owner->payload_file_id ? PC_OK : PC_ESTALE;
 	if (s != PC_EABSENT || owner->flags & PC_REGION_FOREIGN) return PC_ESTALE;

@@ -50,6 +50,10 @@ static pc_status check_options(const pc_region_options *o, pc_err *err)
 		return pc_err_set(err, PC_EINVAL, "slot_count must be 0..%u or PC_SLOTS_AUTO", PC_SLOT_MAX);
 	if (o->flags & PC_REGION_LEGACY && o->slot_count == 0)
 		return pc_err_set(err, PC_EINVAL, "a legacy region needs a slot: its readers use nothing else");
+	if (o->path && (!o->path[0] || strlen(o->path) >= PC_FILE_PATH_BYTES))
+		return pc_err_set(err, PC_EINVAL, "a path must be 1..%u bytes long", PC_FILE_PATH_BYTES - 1);
+	if (o->file_flags & ~(uint32_t)PC_FILE_SPARSE || (o->file_flags && !o->path))
+		return pc_err_set(err, PC_EINVAL, "file_flags are unknown, or without a path");
 	if (o->mode > 0777 || o->control_mode > 0777) return pc_err_set(err, PC_EINVAL, "a mode is not 0..0777");
 	if (o->notify_min_us > PC_NOTIFY_MIN_US_MAX)
 		return pc_err_set(err, PC_EINVAL, "notify_min_us must be 0..%u", PC_NOTIFY_MIN_US_MAX);
@@ -63,7 +67,8 @@ static void lay_out(pc_identity *id)
 {
 	uint64_t align = id->payload_bytes >= PAGE ? PAGE : LINE;
 	id->schema_offset = id->schema_bytes ? PC_CONTROL_BYTES : 0;
-	id->slot_offset = round_up(PC_CONTROL_BYTES + (uint64_t)id->schema_bytes, align);
+	id->path_offset = id->path_bytes ? PC_CONTROL_BYTES + id->schema_bytes : 0;
+	id->slot_offset = round_up(PC_CONTROL_BYTES + (uint64_t)id->schema_bytes + id->path_bytes, align);
 	id->slot_stride = round_up(sizeof(pc_slot) + id->payload_bytes, align);
 	id->object_bytes = id->slot_offset + id->slot_stride * id->slot_count;
 }
@@ -78,7 +83,10 @@ pc_status pc_plan_make(const pc_region_options *options, pc_plan *ret_plan, pc_e
 	memcpy(p.configured, options->name, strlen(options->name) + 1);
 	pc_name_control(p.name, p.control_name);
 	p.id.payload_bytes = options->payload_bytes;
-	p.id.flags = options->flags;
+	p.id.flags = options->flags | (options->path ? PC_REGION_FILE : 0u);
+	p.id.path_bytes = options->path ? (uint32_t)strlen(options->path) : 0;
+	p.path = options->path;
+	p.file_flags = options->file_flags;
 	p.id.heartbeat_ms = or_default(options->heartbeat_ms, 100);
 	p.id.stale_after_ms = or_default(options->stale_after_ms, 500);
 	p.id.dead_after_ms = options->dead_after_ms;

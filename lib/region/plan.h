@@ -14,6 +14,8 @@ typedef struct pc_plan {
 	pc_identity id;          /* of the new control object; payload_file_id comes later */
 	const char *schema_text; /* borrowed from the options */
 	const void *initial;     /* likewise; NULL = zeroes */
+	const char *path;        /* likewise; NULL = memory */
+	uint32_t file_flags;     /* enum pc_file_flags */
 	pc_access access, control_access;
 } pc_plan;
 

@@ -3,7 +3,7 @@
 
 #include "base/atomic.h"
 #include "platform/wait.h"
-#include "region/copy.h"
+#include "region/payload.h"
 
 void pc_slot_finish(pc_slot *slot, const pc_stamp *stamp)
 {
@@ -42,7 +42,8 @@ void pc_payload_from_slot(const pc_attached *a, const pc_slot *slot, uint32_t mo
 	pc_stamp stamp = pc_stamp_of_slot(slot);
 	stamp.payload_flags |= more_flags;
 	pc_seq_open(&a->control->seq);
-	pc_copy_across(a->payload, slot + 1, (size_t)a->id.payload_bytes);
+	if (pc_payload_store(a, 0, slot + 1, (size_t)a->id.payload_bytes) != PC_OK)
+		stamp.payload_flags |= PC_PAYLOAD_TORN;
 	pc_payload_finish(a->control, &stamp);
 }
 
@@ -51,7 +52,8 @@ void pc_slot_from_payload(const pc_attached *a, pc_slot *slot, uint32_t more_fla
 	pc_stamp stamp = pc_stamp_of_payload(a->control);
 	stamp.payload_flags |= more_flags;
 	pc_seq_open(&slot->seq);
-	pc_copy_across(slot + 1, a->payload, (size_t)a->id.payload_bytes);
+	if (pc_payload_load(a, 0, slot + 1, (size_t)a->id.payload_bytes) != PC_OK)
+		stamp.payload_flags |= PC_PAYLOAD_TORN;
 	pc_slot_finish(slot, &stamp);
 }
 

@@ -8,6 +8,7 @@
 
 #include "platform/clock.h"
 #include "region/copy.h"
+#include "region/payload.h"
 #include "region/publish.h"
 
 #define TRIES          1000u
@@ -51,7 +52,7 @@ static int copy_payload(const pc_reader *r, void *dst, reading *got)
 	if (seq & 1) return 0;
 	got->copies++;
 	got->from_slot = 0;
-	pc_copy_out(dst, r->at.payload + got->offset, (size_t)got->bytes);
+	if (pc_payload_load(&r->at, got->offset, dst, (size_t)got->bytes) != PC_OK) return 0;
 	got->stamp = pc_stamp_of_payload(c);
 	pc_fence_acquire();
 	return pc_load_relaxed_u64(&c->seq) == seq;

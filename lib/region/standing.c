@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define IDENTITY_FLAGS (PC_REGION_LEGACY | PC_REGION_SYSTEM | PC_REGION_MIRROR)
+#define IDENTITY_FLAGS (PC_REGION_LEGACY | PC_REGION_SYSTEM | PC_REGION_MIRROR | PC_REGION_FILE)
 
 static pc_control *control_of(const pc_standing *st)
 {
@@ -29,7 +29,7 @@ static pc_status busy(const pc_standing *st, const pc_plan *plan, pc_err *err)
 
 static pc_status other_user(const char *name, uint32_t uid, pc_err *err)
 {
-	return pc_err_set(err, PC_EPERM, "'%s' belongs to user %u", name, uid);
+	return pc_err_set(err, PC_EPERM, "'%.200s' belongs to user %u", name, uid);
 }
 
 /* Somebody else's control object is no business of ours, not even root's: its user could rewrite it under us. */
@@ -58,22 +58,28 @@ static pc_status open_control(const pc_plan *plan, uint64_t own_control, pc_stan
 	return s;
 }
 
+static pc_status open_as(const pc_plan *plan, int writable, pc_standing *st, pc_err *err)
+{
+	return pc_object_open_payload(plan->name, plan->path, st->is_valid ? st->id.payload_file_id : 0, writable,
+	                              &st->payload, &st->payload_facts, err);
+}
+
 static pc_status open_payload(const pc_plan *plan, pc_standing *st, pc_err *err)
 {
-	pc_status s = pc_object_open(plan->name, 1, &st->payload, &st->payload_facts, err);
-	if (s == PC_EABSENT && st->is_valid && !(st->id.flags & PC_REGION_FOREIGN) &&
+	pc_status s = open_as(plan, 1, st, err);
+	if (s == PC_EABSENT && !plan->path && st->is_valid && !(st->id.flags & PC_REGION_FOREIGN) &&
 	    pc_payload_restore(plan->name, st->id.payload_file_id) == PC_OK)
-		s = pc_object_open(plan->name, 1, &st->payload, &st->payload_facts, err);
+		s = open_as(plan, 1, st, err);
 	st->is_writable = s == PC_OK;
-	if (s == PC_EPERM) s = pc_object_open(plan->name, 0, &st->payload, &st->payload_facts, err);
+	if (s == PC_EPERM) s = open_as(plan, 0, st, err);
 	if (s == PC_EABSENT) return PC_OK;
-	if (s == PC_EPERM && pc_object_look(plan->name, &st->payload_facts) == PC_OK)
+	if (s == PC_EPERM && !plan->path && pc_object_look(plan->name, &st->payload_facts) == PC_OK)
 		return other_user(plan->name, st->payload_facts.uid, err);
 	if (s != PC_OK) return s;
 	/* Its owner could truncate it under us, and reading it then is a SIGBUS. */
 	if (st->payload_facts.uid != pc_process_uid() && st->payload_facts.uid != 0)
-		return other_user(plan->name, st->payload_facts.uid, err);
-	st->is_ours = st->is_valid && !(st->id.flags & PC_REGION_FOREIGN) &&
+		return other_user(plan->path ? plan->path : plan->name, st->payload_facts.uid, err);
+	st->is_ours = st->is_valid && !plan->path && !(st->id.flags & PC_REGION_FOREIGN) &&
 	              st->id.payload_file_id == st->payload_facts.file_id;
 	return PC_OK;
 }
@@ -100,7 +106,8 @@ static int same_identity(const pc_identity *a, const pc_identity *b)
 	       a->heartbeat_ms == b->heartbeat_ms && a->stale_after_ms == b->stale_after_ms &&
 	       a->dead_after_ms == b->dead_after_ms && a->publish_hint_ms == b->publish_hint_ms &&
 	       a->notify_min_us == b->notify_min_us && a->liveness_kind == b->liveness_kind &&
-	       a->liveness_offset == b->liveness_offset;
+	       a->liveness_offset == b->liveness_offset && a->path_bytes == b->path_bytes &&
+	       a->path_offset == b->path_offset;
 }
 
 int pc_standing_fits(const pc_standing *standing, const pc_plan *plan)
@@ -110,6 +117,9 @@ int pc_standing_fits(const pc_standing *standing, const pc_plan *plan)
 	if (pc_load_acquire_u32(&control_of(standing)->state) == PC_STATE_RETIRED) return 0;
 	if (id->schema_bytes &&
 	    memcmp((const char *)standing->map.base + id->schema_offset, plan->schema_text, id->schema_bytes) != 0)
+		return 0;
+	if (id->path_bytes &&
+	    memcmp((const char *)standing->map.base + id->path_offset, plan->path, id->path_bytes) != 0)
 		return 0;
 	return standing->payload.handle && standing->payload_facts.file_id == id->payload_file_id &&
 	       standing->payload_facts.bytes >= id->payload_bytes;
@@ -126,6 +136,7 @@ static pc_status repair_dead(const pc_standing *st, pc_err *err)
 	s = pc_map_open(&st->payload, st->id.payload_bytes, legacy ? 0 : PC_MAP_WRITABLE, &payload, err);
 	if (s != PC_OK) return s;
 	a.payload = payload.base;
+	if (st->id.flags & PC_REGION_FILE) a.payload_file = st->payload; /* borrowed */
 	pc_place_slots(&a);
 	/* Marked before LIVE: the state of a dead writer is LIVE with the death in the word, and never less for a moment. */
 	pc_death_mark(a.control->robust);

@@ -27,16 +27,16 @@ PC_TEST(a_file_is_created_with_its_mode_and_found_again_as_it_was)
 	pc_err err = {""};
 	char back[4] = "";
 	(void)umask(077);
-	CHECK_OK(pc_object_open_file(path, "unused", 5000, ACCESS(0640), &a, &facts, &err), &err);
+	CHECK_OK(pc_object_open_file(path, "unused", 5000, ACCESS(0640), 1, &a, &facts, &err), &err);
 	CHECK(facts.is_new && facts.bytes == 5000 && facts.mode == 0640 && facts.is_plain);
 	CHECK_STATUS(pc_object_write(&a, 4997, "end", 3), PC_OK);
 	pc_object_close(&a);
-	CHECK_OK(pc_object_open_file(path, "unused", 100, ACCESS(0666), &a, &facts, &err), &err);
+	CHECK_OK(pc_object_open_file(path, "unused", 100, ACCESS(0666), 1, &a, &facts, &err), &err);
 	CHECK(!facts.is_new && facts.bytes == 5000 && facts.mode == 0640);
 	CHECK_STATUS(pc_object_read(&a, 4997, back, 3), PC_OK);
 	CHECK(!memcmp(back, "end", 3));
 	pc_object_close(&a);
-	CHECK_OK(pc_object_open_file(path, "unused", 6000, ACCESS(0666), &a, &facts, &err), &err);
+	CHECK_OK(pc_object_open_file(path, "unused", 6000, ACCESS(0666), 1, &a, &facts, &err), &err);
 	CHECK(!facts.is_new && facts.bytes == 6000);
 	CHECK_STATUS(pc_object_read(&a, 4997, back, 4), PC_OK);
 	CHECK(!memcmp(back, "end", 4));
@@ -50,7 +50,7 @@ PC_TEST(an_empty_file_counts_as_new)
 	pc_object a = {0};
 	pc_object_facts facts;
 	put(path, "");
-	CHECK_STATUS(pc_object_open_file(path, "unused", 10, ACCESS(0644), &a, &facts, NULL), PC_OK);
+	CHECK_STATUS(pc_object_open_file(path, "unused", 10, ACCESS(0644), 1, &a, &facts, NULL), PC_OK);
 	CHECK(facts.is_new && facts.bytes == 10);
 	pc_object_close(&a);
 	CHECK(!unlink(path));
@@ -63,15 +63,15 @@ PC_TEST(links_folders_and_relative_paths_are_refused)
 	pc_object_facts facts;
 	pc_err err = {""};
 	CHECK(!symlink("/etc/hostname", path));
-	CHECK_STATUS(pc_object_open_file(path, "unused", 1, ACCESS(0644), &a, &facts, &err), PC_EUNTRUSTED);
+	CHECK_STATUS(pc_object_open_file(path, "unused", 1, ACCESS(0644), 1, &a, &facts, &err), PC_EUNTRUSTED);
 	CHECK_STATUS(pc_object_open_payload("unused", path, 0, 0, &a, &facts, &err), PC_EUNTRUSTED);
 	CHECK(!unlink(path));
 	CHECK(!mkfifo(path, 0600));
 	CHECK_STATUS(pc_object_open_payload("unused", path, 0, 1, &a, &facts, &err), PC_EUNTRUSTED);
 	CHECK(!unlink(path));
-	CHECK_STATUS(pc_object_open_file("/tmp", "unused", 1, ACCESS(0644), &a, &facts, &err), PC_EUNTRUSTED);
-	CHECK_STATUS(pc_object_open_file("here.bin", "unused", 1, ACCESS(0644), &a, &facts, &err), PC_EINVAL);
-	CHECK_STATUS(pc_object_open_file("/tmp/no/such/folder", "unused", 1, ACCESS(0644), &a, &facts, &err),
+	CHECK_STATUS(pc_object_open_file("/tmp", "unused", 1, ACCESS(0644), 1, &a, &facts, &err), PC_EUNTRUSTED);
+	CHECK_STATUS(pc_object_open_file("here.bin", "unused", 1, ACCESS(0644), 1, &a, &facts, &err), PC_EINVAL);
+	CHECK_STATUS(pc_object_open_file("/tmp/no/such/folder", "unused", 1, ACCESS(0644), 1, &a, &facts, &err),
 	             PC_EABSENT);
 	CHECK(strstr(err.text, "/tmp/no/such/folder") != NULL);
 	CHECK_INT(a.handle, 0);
@@ -83,7 +83,7 @@ PC_TEST(a_shortened_file_is_an_error_to_read_and_no_signal)
 	pc_object a = {0};
 	pc_object_facts facts;
 	char bytes[64];
-	CHECK_STATUS(pc_object_open_file(path, "unused", 10000, ACCESS(0644), &a, &facts, NULL), PC_OK);
+	CHECK_STATUS(pc_object_open_file(path, "unused", 10000, ACCESS(0644), 1, &a, &facts, NULL), PC_OK);
 	CHECK_STATUS(pc_object_read(&a, 9000, bytes, sizeof bytes), PC_OK);
 	CHECK(!truncate(path, 0));
 	CHECK_STATUS(pc_object_read(&a, 9000, bytes, sizeof bytes), PC_EIO);
@@ -93,18 +93,37 @@ PC_TEST(a_shortened_file_is_an_error_to_read_and_no_signal)
 	CHECK(!unlink(path));
 }
 
-PC_TEST(growing_fills_the_holes)
+PC_TEST(without_holes_every_byte_has_its_place)
 {
 	const char *path = own_path();
 	pc_object a = {0};
 	pc_object_facts facts;
 	pc_err err = {""};
 	struct stat st;
-	CHECK_STATUS(pc_object_open_file(path, "unused", 1 << 20, ACCESS(0644), &a, &facts, NULL), PC_OK);
+	CHECK_STATUS(pc_object_open_file(path, "unused", 1 << 20, ACCESS(0644), 1, &a, &facts, NULL), PC_OK);
 	CHECK(!stat(path, &st) && st.st_blocks * 512 < 1 << 20);
-	CHECK_OK(pc_object_grow(&a, 1 << 20, &err), &err);
+	pc_object_close(&a);
+	CHECK_OK(pc_object_open_file(path, "unused", 1 << 20, ACCESS(0644), 0, &a, &facts, &err), &err);
+	CHECK(!facts.is_new);
 	CHECK(!stat(path, &st) && st.st_blocks * 512 >= 1 << 20);
 	CHECK_INT(st.st_size, 1 << 20);
+	pc_object_close(&a);
+	CHECK(!unlink(path));
+}
+
+PC_TEST(what_has_no_place_is_an_error_and_a_new_file_stays_empty)
+{
+	const char *path = own_path();
+	pc_object a = {0};
+	pc_object_facts facts;
+	pc_err err = {""};
+	struct stat st;
+	CHECK_STATUS(pc_object_open_file(path, "unused", UINT64_C(1) << 40, ACCESS(0644), 0, &a, &facts, &err),
+	             PC_ENOSPC);
+	CHECK(strstr(err.text, path) != NULL);
+	CHECK(!stat(path, &st) && st.st_size == 0 && st.st_blocks == 0);
+	CHECK_STATUS(pc_object_open_file(path, "unused", UINT64_C(1) << 33, ACCESS(0644), 1, &a, &facts, &err), PC_OK);
+	CHECK(facts.is_new && facts.bytes == UINT64_C(1) << 33);
 	pc_object_close(&a);
 	CHECK(!unlink(path));
 }
@@ -124,8 +143,8 @@ PC_TEST(a_file_is_claimed_once_and_free_when_its_owner_is_killed)
 	pc_lock first = {0}, second = {0};
 	pc_err err = {""};
 	pid_t child;
-	CHECK_STATUS(pc_object_open_file(path, "one", 10, ACCESS(0644), &a, &facts, NULL), PC_OK);
-	CHECK_STATUS(pc_object_open_file(path, "two", 10, ACCESS(0644), &b, &facts, NULL), PC_OK);
+	CHECK_STATUS(pc_object_open_file(path, "one", 10, ACCESS(0644), 1, &a, &facts, NULL), PC_OK);
+	CHECK_STATUS(pc_object_open_file(path, "two", 10, ACCESS(0644), 1, &b, &facts, NULL), PC_OK);
 	child = fork();
 	if (!child) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);

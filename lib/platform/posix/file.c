@@ -68,8 +68,27 @@ static pc_status open_or_create(const char *path, const pc_access *access, pc_ob
 	return s;
 }
 
+/* Never shorter than it was: but for one that had nothing, so that a start that failed leaves no values behind. */
+static pc_status make_long_enough(const pc_object *object, const char *path, uint64_t bytes, int is_sparse,
+                                  pc_object_facts *facts, pc_err *err)
+{
+	int fd = pc_object_fd(object), failed;
+	pc_status s;
+	if (is_sparse)
+		failed = facts->bytes < bytes && ftruncate(fd, (off_t)bytes);
+	else
+		failed = pc_object_allocate(fd, bytes);
+	if (!failed) {
+		if (facts->bytes < bytes) facts->bytes = bytes;
+		return PC_OK;
+	}
+	s = pc_object_fail(err, is_sparse ? "cannot lengthen" : "cannot allocate", path);
+	if (facts->is_new && ftruncate(fd, 0)) facts->is_new = 0;
+	return s;
+}
+
 pc_status pc_object_open_file(const char *path, const char *name, uint64_t bytes, const pc_access *access,
-                              pc_object *ret_object, pc_object_facts *ret_facts, pc_err *err)
+                              int is_sparse, pc_object *ret_object, pc_object_facts *ret_facts, pc_err *err)
 {
 	pc_object object = {0};
 	pc_object_facts facts = {0};
@@ -81,13 +100,12 @@ pc_status pc_object_open_file(const char *path, const char *name, uint64_t bytes
 	if (is_on_network(pc_object_fd(&object)))
 		s = pc_err_set(err, PC_EUNSUPPORTED, "%.180s is on a network file system, which shares no memory",
 		               path);
-	else if (facts.bytes < bytes && ftruncate(pc_object_fd(&object), (off_t)bytes))
-		s = pc_object_fail(err, "cannot lengthen", path);
+	else
+		s = make_long_enough(&object, path, bytes, is_sparse, &facts, err);
 	if (s != PC_OK) {
 		pc_object_close(&object);
 		return s;
 	}
-	if (facts.bytes < bytes) facts.bytes = bytes;
 	*ret_object = object;
 	*ret_facts = facts;
 	return PC_OK;

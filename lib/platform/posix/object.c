@@ -110,7 +110,7 @@ pc_status pc_object_open(const char *name, int writable, pc_object *ret_object, 
 }
 
 /* Allocates, so that no later access can fail for want of memory. In steps: a signal undoes only the last. */
-static int allocate(int fd, uint64_t bytes)
+int pc_object_allocate(int fd, uint64_t bytes)
 {
 	int64_t done = 0;
 	struct stat st;
@@ -168,7 +168,7 @@ pc_status pc_object_create(const char *name, uint64_t bytes, const pc_access *ac
 	fd = open_new(name, &object);
 	if (fd < 0) return pc_object_fail(err, "cannot create", path);
 	object.handle = fd + 1;
-	if (allocate(fd, bytes)) {
+	if (pc_object_allocate(fd, bytes)) {
 		s = pc_object_fail(err, "cannot allocate", path);
 	} else if (fchmod(fd, (mode_t)access->mode) || fstat(fd, &st)) {
 		s = pc_object_fail(err, "cannot set up", path);
@@ -237,7 +237,7 @@ pc_status pc_object_look(const char *name, pc_object_facts *ret_facts)
 
 pc_status pc_object_grow(pc_object *object, uint64_t bytes, pc_err *err)
 {
-	if (allocate(pc_object_fd(object), bytes))
+	if (pc_object_allocate(pc_object_fd(object), bytes))
 		return pc_object_fail(err, "cannot allocate", "a payload that was there");
 	return PC_OK;
 }

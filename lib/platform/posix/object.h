@@ -12,6 +12,8 @@ pc_status pc_object_path_of(const pc_object *object, const char *name, char ret_
 /** File descriptor of an opened object. */
 int pc_object_fd(const pc_object *object);
 
+/** Give the first @p bytes of a file their place. @return 0; -1 with errno */
+int pc_object_allocate(int fd, uint64_t bytes);
 /** What an errno of open(2) and its like means. */
 pc_status pc_object_status(int error);
 /** Put "<what> <path>: <reason of errno>" into err. @return pc_object_status(errno) */
