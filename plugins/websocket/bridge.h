@@ -108,6 +108,10 @@ int ws_token_make(char to[44]);
 extern const struct lws_protocols ws_protocols[];
 void ws_accept_all(ws_bridge *b);
 
+/* posix/await.c, win32/await.c */
+/** Have WRITEABLE called when the connection's socket, which was full, takes bytes again. */
+void ws_await_socket(struct lws *wsi);
+
 /* http.c */
 /** What is left of an answer; lws zeroes it for each connection. */
 typedef struct ws_http_session {

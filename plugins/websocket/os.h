@@ -1,4 +1,4 @@
-/* os.h - what the bridge needs of the operating system; posix/ and win32/ hold the halves. */
+/* os.h - what the bridge needs of the operating system; posix/ and win32/ hold the halves. Texts and paths are UTF-8. */
 #ifndef WS_OS_H
 #define WS_OS_H
 #include <pagecast/status.h>
@@ -35,6 +35,8 @@ typedef struct ws_address {
 
 /** Parse "127.0.0.1:7681" or "[::1]:0"; names are refused. @return PC_OK; PC_EINVAL with the reason in err */
 pc_status ws_address_parse(const char *text, ws_address *ret, pc_err *err);
+/** The halves' part of that: a numeric address without a port, into the system's own spelling. */
+bool ws_address_read(const char *host, bool is_v6, ws_address *ret);
 /**
  * Listen on exactly that address: what the system bound is read back and compared.
  * @param ret_bound  the address with the port that was chosen
@@ -61,14 +63,17 @@ ptrdiff_t ws_send_two(ws_socket socket, const void *head, size_t head_bytes, con
 /** Fill with random bytes of the kernel. @return 0, or -1 */
 int ws_random(void *to, size_t bytes);
 #define WS_TOKEN_MAX 128u
+/** Take the token from a file's text: one line of 32 to WS_TOKEN_MAX characters [A-Za-z0-9_-]. @p token has one byte more. */
+bool ws_token_read(const char *text, char *token);
 /**
- * Where the token is kept if the configuration does not say: the service's runtime directory, the user's, or /tmp,
- * in this order.
+ * Where the token is kept if the configuration does not say. Linux: the service's runtime directory, the user's, or /tmp,
+ * in this order. Windows: pagecast below %LOCALAPPDATA%, for a service account below %ProgramData%; made if it is not there.
  * @return 0; -1 if the path does not fit
  */
 int ws_token_default_path(const char *file_name, char *to, size_t room);
 /**
- * Read the token in @p path, or create it with @p fresh in it, for this user alone (0600, no symbolic link followed).
+ * Read the token in @p path, or create it with @p fresh in it, for this user alone (Linux: 0600; Windows: this user, SYSTEM and
+ * administrators), no link followed.
  * A file of ours that others could read is replaced, with *ret_replaced set.
  * @param token  WS_TOKEN_MAX + 1 bytes
  * @return PC_OK; PC_EUNTRUSTED not ours, or not a plain file; PC_EINVAL no token in it; PC_EPERM; PC_EIO; err says which

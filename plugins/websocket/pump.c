@@ -17,7 +17,7 @@ enum pushed { PUSHED, PUSHED_NOTHING, PUSHED_DEAD };
 static void wait_for_socket(ws_viewer *v)
 {
 	v->is_blocked = true;
-	(void)lws_callback_on_writable(v->wsi);
+	ws_await_socket(v->wsi);
 }
 
 static enum pushed dead(ws_viewer *v)

@@ -1,27 +1,16 @@
 /* posix/secret.c - random bytes, and a file that only this user can read. */
 #define _GNU_SOURCE
+#include "../fail.h"
 #include "../os.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static pc_status refuse(pc_err *err, pc_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static pc_status refuse(pc_err *err, pc_status s, const char *format, ...)
-{
-	va_list args;
-	if (!err) return s;
-	va_start(args, format);
-	(void)vsnprintf(err->text, sizeof err->text, format, args);
-	va_end(args);
-	return s;
-}
 
 int ws_random(void *to, size_t bytes)
 {
@@ -56,32 +45,20 @@ int ws_token_default_path(const char *file_name, char *to, size_t room)
 	return n < 0 || (size_t)n >= room ? -1 : 0;
 }
 
-static bool is_token_byte(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
-/* One line of 32 to WS_TOKEN_MAX token characters. */
 static bool read_token(int fd, char *token)
 {
 	char text[WS_TOKEN_MAX + 2] = {0};
-	size_t bytes = 0;
-	if (read(fd, text, sizeof text - 1) <= 0) return false;
-	while (is_token_byte(text[bytes])) bytes++;
-	if (bytes < 32 || bytes > WS_TOKEN_MAX || (text[bytes] != '\0' && text[bytes] != '\n')) return false;
-	memcpy(token, text, bytes);
-	token[bytes] = '\0';
-	return true;
+	return read(fd, text, sizeof text - 1) > 0 && ws_token_read(text, token);
 }
 
 static pc_status check_file(int fd, const char *path, bool *ret_others_can_read, pc_err *err)
 {
 	struct stat st;
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return refuse(err, PC_EUNTRUSTED, "token_file %s is not a plain file", path);
+		return ws_fail(err, PC_EUNTRUSTED, "token_file %s is not a plain file", path);
 	if (st.st_uid != geteuid())
-		return refuse(err, PC_EUNTRUSTED, "token_file %s belongs to user %lu, not to us", path,
-		              (unsigned long)st.st_uid);
+		return ws_fail(err, PC_EUNTRUSTED, "token_file %s belongs to user %lu, not to us", path,
+		               (unsigned long)st.st_uid);
 	*ret_others_can_read = (st.st_mode & 077) != 0;
 	return PC_OK;
 }
@@ -93,19 +70,19 @@ static pc_status take_existing(const char *path, char *token, bool *ret_replaced
 	pc_status st;
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT) return PC_EABSENT;
-	if (fd < 0 && errno == ELOOP) return refuse(err, PC_EUNTRUSTED, "token_file %s is a symbolic link", path);
+	if (fd < 0 && errno == ELOOP) return ws_fail(err, PC_EUNTRUSTED, "token_file %s is a symbolic link", path);
 	if (fd < 0)
-		return refuse(err, errno == EACCES ? PC_EUNTRUSTED : PC_EIO, "token_file %s: %s", path,
-		              strerror(errno));
+		return ws_fail(err, errno == EACCES ? PC_EUNTRUSTED : PC_EIO, "token_file %s: %s", path,
+		               strerror(errno));
 	st = check_file(fd, path, &others_can_read, err);
 	if (st == PC_OK && others_can_read) {
 		*ret_replaced = true;
-		st = unlink(path) ? refuse(err, PC_EIO, "token_file %s: %s", path, strerror(errno)) : PC_EABSENT;
+		st = unlink(path) ? ws_fail(err, PC_EIO, "token_file %s: %s", path, strerror(errno)) : PC_EABSENT;
 	} else if (st == PC_OK && !read_token(fd, token)) {
-		st = refuse(err, PC_EINVAL,
-		            "token_file %s does not hold a token of 32 to %u characters [A-Za-z0-9_-]; "
-		            "delete it to get a new one",
-		            path, WS_TOKEN_MAX);
+		st = ws_fail(err, PC_EINVAL,
+		             "token_file %s does not hold a token of 32 to %u characters [A-Za-z0-9_-]; "
+		             "delete it to get a new one",
+		             path, WS_TOKEN_MAX);
 	}
 	(void)close(fd);
 	return st;
@@ -119,13 +96,14 @@ static pc_status create(const char *path, const char *fresh, pc_err *err)
 	bool failed;
 	int fd;
 	if (snprintf(beside, sizeof beside, "%s.%ld", path, (long)getpid()) >= (int)sizeof beside)
-		return refuse(err, PC_EINVAL, "token_file: the path is too long");
+		return ws_fail(err, PC_EINVAL, "token_file: the path is too long");
 	(void)unlink(beside);
 	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0) return refuse(err, errno == EACCES ? PC_EPERM : PC_EIO, "token_file %s: %s", path, strerror(errno));
+	if (fd < 0)
+		return ws_fail(err, errno == EACCES ? PC_EPERM : PC_EIO, "token_file %s: %s", path, strerror(errno));
 	failed = write(fd, fresh, bytes) != (ssize_t)bytes || write(fd, "\n", 1) != 1;
 	if (close(fd) || failed || link(beside, path)) {
-		(void)refuse(err, PC_EIO, "token_file %s: %s", path, strerror(errno));
+		(void)ws_fail(err, PC_EIO, "token_file %s: %s", path, strerror(errno));
 		failed = true;
 	}
 	(void)unlink(beside);

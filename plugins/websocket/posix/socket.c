@@ -1,5 +1,6 @@
 /* posix/socket.c - listening on exactly one address, and sending without ever waiting. */
 #define _GNU_SOURCE
+#include "../fail.h"
 #include "../os.h"
 
 #include <arpa/inet.h>
@@ -7,9 +8,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -24,17 +22,6 @@ typedef union any_address {
 	struct sockaddr_in6 v6;
 	struct sockaddr_storage room;
 } any_address;
-
-static pc_status refuse(pc_err *err, pc_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static pc_status refuse(pc_err *err, pc_status s, const char *format, ...)
-{
-	va_list args;
-	if (!err) return s;
-	va_start(args, format);
-	(void)vsnprintf(err->text, sizeof err->text, format, args);
-	va_end(args);
-	return s;
-}
 
 static socklen_t to_system(const ws_address *a, any_address *ret)
 {
@@ -65,52 +52,25 @@ static void from_system(const any_address *from, ws_address *ret)
 	}
 }
 
-/* The text before the last colon without its brackets, and the number behind it. */
-static bool split(const char *text, char host[64], bool *ret_is_v6, unsigned long *ret_port)
+bool ws_address_read(const char *host, bool is_v6, ws_address *ret)
 {
-	const char *colon = strrchr(text, ':');
-	size_t bytes = colon ? (size_t)(colon - text) : 0;
-	char *end = NULL;
-	if (!colon || colon[1] < '0' || colon[1] > '9') return false;
-	*ret_port = strtoul(colon + 1, &end, 10);
-	if (*end || *ret_port > 65535) return false;
-	*ret_is_v6 = bytes > 2 && text[0] == '[' && text[bytes - 1] == ']';
-	if (*ret_is_v6) text++, bytes -= 2;
-	if (!bytes || bytes >= 64) return false;
-	memcpy(host, text, bytes);
-	host[bytes] = '\0';
-	return true;
-}
-
-pc_status ws_address_parse(const char *text, ws_address *ret, pc_err *err)
-{
-	char host[64];
-	unsigned long port = 0;
-	bool is_v6 = false;
 	any_address any;
 	memset(&any, 0, sizeof any);
-	if (!split(text, host, &is_v6, &port))
-		return refuse(err, PC_EINVAL, "\"%s\": expected ADDRESS:PORT, as in 127.0.0.1:7681 or [::1]:7681",
-		              text);
 	any.any.sa_family = is_v6 ? AF_INET6 : AF_INET;
 	if (inet_pton(any.any.sa_family, host, is_v6 ? (void *)&any.v6.sin6_addr : (void *)&any.v4.sin_addr) != 1)
-		return refuse(err, PC_EINVAL, "\"%s\": expected a numeric address: a name may stand for several", text);
-	if (is_v6)
-		any.v6.sin6_port = htons((uint16_t)port);
-	else
-		any.v4.sin_port = htons((uint16_t)port);
+		return false;
 	from_system(&any, ret);
-	return PC_OK;
+	return true;
 }
 
 static pc_status bind_failed(const ws_address *a, pc_err *err)
 {
 	if (errno == EADDRINUSE)
-		return refuse(err, PC_EBUSY, "%s port %u is in use by another program", a->text, (unsigned)a->port);
+		return ws_fail(err, PC_EBUSY, "%s port %u is in use by another program", a->text, (unsigned)a->port);
 	if (errno == EACCES)
-		return refuse(err, PC_EPERM, "%s port %u: not allowed (ports below 1024 need privileges)", a->text,
-		              (unsigned)a->port);
-	return refuse(err, PC_EIO, "%s port %u: %s", a->text, (unsigned)a->port, strerror(errno));
+		return ws_fail(err, PC_EPERM, "%s port %u: not allowed (ports below 1024 need privileges)", a->text,
+		               (unsigned)a->port);
+	return ws_fail(err, PC_EIO, "%s port %u: %s", a->text, (unsigned)a->port, strerror(errno));
 }
 
 static void set(int fd, int level, int option, int value)
@@ -137,8 +97,8 @@ pc_status ws_listen(const ws_address *want, ws_socket *ret_socket, ws_address *r
 	from_system(&bound, ret_bound);
 	if (strcmp(ret_bound->text, want->text) || (want->port && ret_bound->port != want->port)) {
 		(void)close(fd);
-		return refuse(err, PC_EIO, "asked for %s port %u, the system bound %s port %u", want->text,
-		              (unsigned)want->port, ret_bound->text, (unsigned)ret_bound->port);
+		return ws_fail(err, PC_EIO, "asked for %s port %u, the system bound %s port %u", want->text,
+		               (unsigned)want->port, ret_bound->text, (unsigned)ret_bound->port);
 	}
 	*ret_socket = fd;
 	return PC_OK;
