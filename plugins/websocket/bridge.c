@@ -235,8 +235,8 @@ static int make_context(ws_bridge *b)
 	info.port = CONTEXT_PORT_NO_LISTEN_SERVER; /* we listen ourselves: on exactly the address that was asked for */
 	info.protocols = ws_protocols;
 	info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
-	info.gid = -1;
-	info.uid = -1;
+	info.gid--; /* -1, whatever their types: stay who we are */
+	info.uid--;
 	info.user = b;
 	info.headers = b->headers;
 	info.pt_serv_buf_size = SERVICE_BYTES;
