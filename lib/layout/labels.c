@@ -25,12 +25,15 @@ static bool is_digit(int byte)
 	       byte == 'x' || byte == 'X' || byte == '-' || byte == '+';
 }
 
-static pc_status read_number(struct pc_lines *r, int64_t *ret)
+static pc_status read_number(struct pc_lines *r, bool is_mask, int64_t *ret)
 {
 	pc_int n;
 	while (pc_cursor_accept(&r->c, ' ')) continue;
 	pc_span word = pc_cursor_span(&r->c, is_digit);
-	if (pc_num_parse_int(word.at, word.bytes, &n) != PC_NUM_OK || !pc_num_to_i64(n, ret))
+	bool is_number = pc_num_parse_int(word.at, word.bytes, &n) == PC_NUM_OK;
+	if (is_number && !n.negative && n.magnitude > INT64_MAX && is_mask)
+		*ret = (int64_t)n.magnitude; /* bit 63 */
+	else if (!is_number || !pc_num_to_i64(n, ret))
 		return pc_line_fail(r, word.at, "expected the number of a label, as in \"0:idle,1:running\", found %s",
 		                    pc_line_found(r, word.at).text);
 	if (!pc_cursor_accept(&r->c, ':')) return pc_line_fail(r, r->c.at, "expected ':' and the text of the label");
@@ -66,13 +69,13 @@ static pc_status read_text(struct pc_lines *r, const char **ret)
 	return PC_OK;
 }
 
-static pc_status read_list(struct pc_lines *r, struct list *list)
+static pc_status read_list(struct pc_lines *r, bool is_mask, struct list *list)
 {
 	do {
 		struct label *label = pc_arena_alloc(r->scratch, sizeof *label);
 		if (!label) return PC_ENOMEM;
 		label->at = r->c.at;
-		pc_status s = read_number(r, &label->label.value);
+		pc_status s = read_number(r, is_mask, &label->label.value);
 		if (s == PC_OK) s = read_text(r, &label->label.text);
 		if (s != PC_OK) return s;
 		*list->end = label;
@@ -116,22 +119,53 @@ static pc_status check_range(struct pc_lines *r, pc_type type, const struct list
 	return PC_OK;
 }
 
-pc_status pc_labels_read(struct pc_lines *r, pc_type type, struct pc_keys *keys)
+/* Masks are bits of the type and share none. */
+static pc_status check_masks(struct pc_lines *r, pc_type type, const struct list *list)
+{
+	uint64_t all = pc_range_of(type, false).max, taken = 0;
+	for (const struct label *l = list->first; l; l = l->next) {
+		uint64_t mask = (uint64_t)l->label.value;
+		if (!mask || mask & ~all)
+			return pc_line_fail(r, l->at, "expected a mask of bits of %s, 0x1..0x%llx", pc_type_name(type),
+			                    (unsigned long long)all);
+		if (mask & taken) return pc_line_fail(r, l->at, "this flag shares bits with one before it");
+		if (strchr(l->label.text, '|'))
+			return pc_line_fail(r, l->at, "expected the name of a flag without '|'");
+		taken |= mask;
+	}
+	return PC_OK;
+}
+
+static pc_status check_codes(struct pc_lines *r, const struct list *list)
+{
+	for (const struct label *l = list->first; l; l = l->next) {
+		pc_type type = pc_type_of_name(l->label.text, strlen(l->label.text));
+		if (type == PC_TYPE_COUNT || type == PC_TYPE_STRUCT)
+			return pc_line_fail(r, l->at, "expected the number of a type and its name, as in \"4:f32\"");
+	}
+	return PC_OK;
+}
+
+pc_status pc_labels_read(struct pc_lines *r, enum pc_labels what, pc_type type, const pc_label **ret,
+                         uint32_t *ret_count)
 {
 	struct list list = {.end = &list.first};
 	uint32_t i = 0;
-	pc_status s = read_list(r, &list);
-	if (s == PC_OK) s = check_range(r, type, &list);
+	pc_status s = read_list(r, what == PC_LABELS_MASKS, &list);
+	if (s == PC_OK && what == PC_LABELS_MASKS) s = check_masks(r, type, &list);
+	if (s == PC_OK && what != PC_LABELS_MASKS) s = check_range(r, type, &list);
+	if (s == PC_OK && what == PC_LABELS_CODES) s = check_codes(r, &list);
 	if (s != PC_OK) return s;
 	const void **rows = pc_arena_array(r->scratch, (size_t)list.count * 2, sizeof *rows);
 	pc_label *labels = pc_arena_array(r->arena, list.count, sizeof *labels);
 	if (!rows || !labels) return PC_ENOMEM;
 	for (const struct label *l = list.first; l; l = l->next) rows[i++] = l;
-	s = refuse_twins(r, rows, list.count, order_by_text, "text");
+	if (what != PC_LABELS_CODES) s = refuse_twins(r, rows, list.count, order_by_text, "text");
 	if (s == PC_OK) s = refuse_twins(r, rows, list.count, order_by_value, "number");
 	if (s != PC_OK) return s;
+	pc_sort(rows, rows + list.count, list.count, order_by_value);
 	for (i = 0; i < list.count; i++) labels[i] = ((const struct label *)rows[i])->label;
-	keys->labels = labels;
-	keys->label_count = list.count;
+	*ret = labels;
+	*ret_count = list.count;
 	return PC_OK;
 }

@@ -22,8 +22,11 @@ enum pc_kind pc_type_kind(pc_type type);
 bool pc_type_takes_dim(pc_type type);
 /** PC_TYPE_COUNT if there is no such type. */
 pc_type pc_type_of_name(const char *name, size_t bytes);
-/** u8 with a dimension: bytes without meaning. */
+/** u8 with a dimension and no encoding: bytes without meaning. */
 bool pc_field_is_blob(const pc_field *field);
+
+/** An integer, enum or bool, not a text or blob. */
+bool pc_field_is_integer(const pc_field *field);
 
 /** What an integer or enum field can hold. An enum is signed when one of its labels is negative. */
 typedef struct pc_range {
@@ -31,6 +34,8 @@ typedef struct pc_range {
 	uint64_t max;
 } pc_range;
 pc_range pc_range_of(pc_type type, bool is_signed);
+/** The same of a number that has @p width bits, 1..64. */
+pc_range pc_range_of_bits(uint32_t width, bool is_signed);
 bool pc_field_is_signed(const pc_field *field);
 
 #endif

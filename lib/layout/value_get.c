@@ -1,33 +1,12 @@
 /* layout/value_get.c - one element of a field, decoded. Elements may be unaligned: memcpy everywhere. */
 #include "base/utf8.h"
+#include "layout/bits.h"
+#include "layout/codepage.h"
 #include "layout/types.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
-
-/* The element's bits, zero-extended. */
-static uint64_t load_bits(const void *element, uint32_t bytes)
-{
-	uint8_t b1;
-	uint16_t b2;
-	uint32_t b4;
-	uint64_t b8;
-	switch (bytes) {
-	case 1: return memcpy(&b1, element, 1), b1;
-	case 2: return memcpy(&b2, element, 2), b2;
-	case 4: return memcpy(&b4, element, 4), b4;
-	default: return memcpy(&b8, element, 8), b8;
-	}
-}
-
-/* Two's complement of `bytes` bytes to int64. */
-static int64_t extend_sign(uint64_t bits, uint32_t bytes)
-{
-	uint64_t sign = UINT64_C(1) << (bytes * 8 - 1);
-	uint64_t wide = (bits ^ sign) - sign;
-	int64_t value;
-	memcpy(&value, &wide, sizeof value);
-	return value;
-}
 
 static double load_real(const void *element, pc_type type)
 {
@@ -55,10 +34,10 @@ static size_t get_utf16(const char *at, size_t units, char *dst)
 {
 	char *to = dst;
 	for (size_t i = 0; i < units; i++) {
-		uint32_t code = (uint32_t)load_bits(at + 2 * i, 2);
+		uint32_t code = (uint32_t)pc_load_bits(at + 2 * i, 2);
 		if (!code) break;
 		if (code >= 0xD800 && code < 0xE000) {
-			uint32_t low = i + 1 < units ? (uint32_t)load_bits(at + 2 * i + 2, 2) : 0;
+			uint32_t low = i + 1 < units ? (uint32_t)pc_load_bits(at + 2 * i + 2, 2) : 0;
 			bool is_pair = code < 0xDC00 && low >= 0xDC00 && low < 0xE000;
 			code = is_pair ? 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00) : PC_UTF8_REPLACEMENT;
 			i += is_pair;
@@ -69,14 +48,43 @@ static size_t get_utf16(const char *at, size_t units, char *dst)
 	return (size_t)(to - dst);
 }
 
-static pc_status get_text(const pc_field *field, const void *element, char *buf, size_t buf_bytes, pc_value *v)
+static size_t get_utf32(const char *at, size_t units, char *dst)
 {
-	if (!buf || buf_bytes / 3 < field->text_units || buf_bytes - (size_t)3 * field->text_units < 1)
-		return PC_EINVAL;
+	char *to = dst;
+	for (size_t i = 0; i < units; i++) {
+		uint32_t code = (uint32_t)pc_load_bits(at + 4 * i, 4);
+		if (!code) break;
+		bool is_letter = code < 0xD800 || (code >= 0xE000 && code <= 0x10FFFF);
+		to += pc_utf8_encode(is_letter ? code : PC_UTF8_REPLACEMENT, to);
+	}
+	*to = '\0';
+	return (size_t)(to - dst);
+}
+
+static size_t get_codepage(pc_encoding encoding, const char *at, size_t bytes, char *dst)
+{
+	char *to = dst;
+	for (size_t i = 0; i < bytes && at[i]; i++)
+		to += pc_utf8_encode(pc_codepage_decode(encoding, (unsigned char)at[i]), to);
+	*to = '\0';
+	return (size_t)(to - dst);
+}
+
+static pc_status get_text(const pc_field *field, const void *element, uint32_t units, char *buf, size_t buf_bytes,
+                          pc_value *v)
+{
+	size_t each = field->type == PC_TYPE_WCHAR32 ? 4 : 3;
+	if (!buf || buf_bytes / each < units || buf_bytes - each * units < 1) return PC_EINVAL;
 	v->kind = PC_VALUE_TEXT;
 	v->text = buf;
-	v->bytes_count = field->type == PC_TYPE_CHAR ? get_utf8(element, field->text_units, buf)
-	                                             : get_utf16(element, field->text_units, buf);
+	if (field->type == PC_TYPE_WCHAR16)
+		v->bytes_count = get_utf16(element, units, buf);
+	else if (field->type == PC_TYPE_WCHAR32)
+		v->bytes_count = get_utf32(element, units, buf);
+	else if (field->encoding > PC_ENCODING_UTF8)
+		v->bytes_count = get_codepage(field->encoding, element, units, buf);
+	else
+		v->bytes_count = get_utf8(element, units, buf);
 	return PC_OK;
 }
 
@@ -97,7 +105,9 @@ static const char *find_label(const pc_field *field, int64_t value)
 static void get_number(const pc_field *field, const void *element, pc_value *v)
 {
 	uint32_t bytes = pc_type_bytes(field->type);
-	uint64_t bits = load_bits(element, bytes);
+	uint32_t width = field->bit_count ? field->bit_count : bytes * 8;
+	uint64_t bits = pc_load_bits(element, bytes);
+	if (field->bit_count) bits = bits >> field->bit_first & UINT64_MAX >> (64 - field->bit_count);
 	switch (pc_type_kind(field->type)) {
 	case PC_KIND_BOOL:
 		v->kind = PC_VALUE_BOOL;
@@ -110,7 +120,7 @@ static void get_number(const pc_field *field, const void *element, pc_value *v)
 	case PC_KIND_SIGNED:
 	case PC_KIND_ENUM:
 		v->kind = PC_VALUE_INT;
-		v->as.i = pc_field_is_signed(field) ? extend_sign(bits, bytes) : (int64_t)bits;
+		v->as.i = pc_field_is_signed(field) ? pc_extend_sign(bits, width) : (int64_t)bits;
 		v->label = find_label(field, v->as.i);
 		break;
 	case PC_KIND_UNSIGNED:
@@ -122,21 +132,45 @@ static void get_number(const pc_field *field, const void *element, pc_value *v)
 	}
 }
 
-pc_status pc_value_get(const pc_field *field, const void *element, char *text_buf, size_t text_buf_bytes,
-                       pc_value *ret_value)
+pc_status pc_value_get_used(const pc_field *field, const void *element, uint32_t units, char *text_buf,
+                            size_t text_buf_bytes, pc_value *ret_value)
 {
 	pc_value v = {.kind = PC_VALUE_UINT};
 	if (field->type == PC_TYPE_STRUCT) return PC_EINVAL;
+	if (units > field->text_units) units = field->text_units;
 	if (pc_field_is_blob(field)) {
 		v.kind = PC_VALUE_BLOB;
 		v.bytes = element;
-		v.bytes_count = field->text_units;
-	} else if (pc_type_kind(field->type) == PC_KIND_TEXT) {
-		pc_status s = get_text(field, element, text_buf, text_buf_bytes, &v);
+		v.bytes_count = units;
+	} else if (pc_field_is_text(field)) {
+		pc_status s = get_text(field, element, units, text_buf, text_buf_bytes, &v);
 		if (s != PC_OK) return s;
 	} else {
 		get_number(field, element, &v);
 	}
 	*ret_value = v;
 	return PC_OK;
+}
+
+pc_status pc_value_get(const pc_field *field, const void *element, char *text_buf, size_t text_buf_bytes,
+                       pc_value *ret_value)
+{
+	return pc_value_get_used(field, element, field->text_units, text_buf, text_buf_bytes, ret_value);
+}
+
+size_t pc_flags_text(const pc_field *field, uint64_t value, char *dst, size_t dst_bytes)
+{
+	size_t used = 0;
+	for (uint32_t i = 0; i <= field->flag_count; i++) {
+		bool is_rest = i == field->flag_count;
+		uint64_t mask = is_rest ? value : (uint64_t)field->flags[i].value;
+		if (is_rest ? !value && used : (value & mask) != mask) continue;
+		char *to = used < dst_bytes ? dst + used : NULL;
+		size_t room = to ? dst_bytes - used : 0;
+		int more = is_rest ? snprintf(to, room, value ? "%s0x%" PRIx64 : "%s%" PRIx64, used ? "|" : "", value)
+		                   : snprintf(to, room, "%s%s", used ? "|" : "", field->flags[i].text);
+		used += more > 0 ? (size_t)more : 0;
+		value &= ~mask;
+	}
+	return used;
 }

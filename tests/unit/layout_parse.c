@@ -199,16 +199,20 @@ PC_TEST(a_wrong_line_is_named_with_its_column_and_what_was_expected)
 	refuse("layout\n# nothing\n", "3:1: expected at least one field");
 	refuse("a\n",
 	       "1:2: expected a type, found the end of the line; types are bool i8 u8 i16 u16 i32 u32 i64 u64 f32 f64 "
-	       "char wchar16 enum8 enum16 enum32 struct");
+	       "char wchar16 enum8 enum16 enum32 struct bool32 wchar32");
 	refuse("a flot",
 	       "1:3: expected a type, found 'flot'; types are bool i8 u8 i16 u16 i32 u32 i64 u64 f32 f64 char "
-	       "wchar16 enum8 enum16 enum32 struct");
+	       "wchar16 enum8 enum16 enum32 struct bool32 wchar32");
 	refuse("ok u8\n  3d f32", "2:3: expected a field name that starts with a letter or '_', found '3d'");
 	refuse("a-b f32", "1:2: expected a space and a type, found '-b'");
 	refuse("a f32 doc", "1:10: expected '=', found the end of the line");
-	refuse("a f32 b", "1:7: unknown key 'b'; expected one of stride= unit= title= doc= min= max=");
+	refuse("a f32 b", "1:7: unknown key 'b'; expected one of stride= unit= title= doc= min= max= scale= overlay= "
+	                  "at= newest= count= "
+	                  "when= role= signature= dead_value=");
 	refuse("a f32 ; b f32", "1:7: expected a key such as doc=, found ';'");
-	refuse("a f32 unti=\"x\"", "1:7: unknown key 'unti'; expected one of stride= unit= title= doc= min= max=");
+	refuse("a f32 unti=\"x\"", "1:7: unknown key 'unti'; expected one of stride= unit= title= doc= min= max= "
+	                           "scale= overlay= at= newest= count= "
+	                           "when= role= signature= dead_value=");
 	refuse("a f32 unit=x", "1:12: expected a text in double quotes, found 'x'");
 	refuse("a f32 unit=\"x", "1:14: expected a closing double quote, found the end of the line");
 	refuse("a f32 unit=\"x\ny u8", "1:14: expected a closing double quote, found the end of the line");
@@ -235,7 +239,7 @@ PC_TEST(a_wrong_line_is_named_with_its_column_and_what_was_expected)
 	refuse("layout size=4 {\na u8", "1:15: expected a key such as doc=, found '{'");
 	refuse("a u8\nlayout size=4",
 	       "2:8: expected a type, found 'size'; types are bool i8 u8 i16 u16 i32 u32 i64 u64 f32 "
-	       "f64 char wchar16 enum8 enum16 enum32 struct");
+	       "f64 char wchar16 enum8 enum16 enum32 struct bool32 wchar32");
 	refuse("layout size=3\na f32", "1:8: size=3 is smaller than the fields, which end at byte 4");
 	refuse("w struct\n", "1:9: expected '{' and the fields of the struct, found the end of the line");
 	refuse("w struct { a u8 }", "1:12: expected the end of the line, found 'a'");
