@@ -60,13 +60,14 @@ static void head(ws_bridge *b, wire_json *j)
 	wire_json_hex(j, b->boot, sizeof b->boot);
 }
 
-void ws_api_regions(ws_bridge *b, wire_buf *to)
+void ws_api_regions(ws_bridge *b, const ws_access *access, wire_buf *to)
 {
 	wire_json j = {.to = to};
 	head(b, &j);
 	wire_json_key(&j, "regions");
 	wire_json_open(&j, '[');
 	for (size_t i = 0; i < b->regions.count; i++) {
+		if (!ws_access_reads(access, b->regions.by_rid[i]->info->name)) continue;
 		wire_json_open(&j, '{');
 		members(&j, b->regions.by_rid[i]);
 		wire_json_close(&j, '}');
@@ -76,7 +77,7 @@ void ws_api_regions(ws_bridge *b, wire_buf *to)
 	wire_buf_put(to, "\n", 1);
 }
 
-unsigned ws_api_region(ws_bridge *b, const char *name, wire_buf *to)
+unsigned ws_api_region(ws_bridge *b, const ws_access *access, const char *name, wire_buf *to)
 {
 	ws_region *r = ws_region_by_name(&b->regions, name, strlen(name));
 	wire_json j = {.to = to};
@@ -84,7 +85,7 @@ unsigned ws_api_region(ws_bridge *b, const char *name, wire_buf *to)
 	uint8_t *payload;
 	size_t bytes;
 	int rc = PC_EAGAIN;
-	if (!r) return 404;
+	if (!r || !ws_access_reads(access, name)) return 404;
 	if (r->info->payload_bytes > WS_DATA_BYTES_MAX) return 413;
 	bytes = (size_t)r->info->payload_bytes;
 	payload = malloc(bytes ? bytes : 1);

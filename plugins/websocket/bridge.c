@@ -89,7 +89,12 @@ static void take_options(ws_bridge *b)
 	}
 	ws_options_destroy(&b->options);
 	b->options = fresh;
-	WS_EACH(link, &b->viewers) ws_viewer_retune(WS_OF(link, ws_viewer, in_viewers));
+	WS_EACH(link, &b->viewers)
+	{
+		ws_viewer *v = WS_OF(link, ws_viewer, in_viewers);
+		ws_viewer_retune(v);
+		ws_viewer_review(v, &fresh->tokens);
+	}
 }
 
 static void drop_unused_feeds(ws_bridge *b)
@@ -160,6 +165,7 @@ static void turn(ws_bridge *b)
 	if (atomic_load(&b->stops) && !b->is_stopping) say_bye(b);
 	take_options(b);
 	take_news(b);
+	ws_sets_answer(b);
 	ws_timers_run(&b->timers, b->now_ns);
 	/* Those that wake during this come at the end: each gets its turn, and the list does end. */
 	for (uint32_t n = 0; n < 100000 && (link = ws_list_take(&b->ready)) != NULL; n++)

@@ -9,6 +9,7 @@
 #include "limiter.h"
 #include "options.h"
 #include "region.h"
+#include "set.h"
 #include "source.h"
 #include "viewer.h"
 
@@ -28,8 +29,14 @@ enum ws_refusal {
 
 typedef struct ws_metrics {
 	pc_metric *viewers, *regions, *sent_bytes, *sent_messages, *conflated, *samples, *closed_slow, *malformed;
+	pc_metric *sets, *sets_refused;
 	pc_metric *refused[WS_REFUSALS];
 } ws_metrics;
+
+/** Lines that somebody outside can cause: a few a second are written, the others counted. */
+typedef struct ws_hush {
+	uint64_t schedule_ns, suppressed;
+} ws_hush;
 
 typedef struct ws_bridge {
 	const struct pc_host *host;
@@ -41,7 +48,6 @@ typedef struct ws_bridge {
 	_Atomic(ws_options *) new_options; /* from reload(), taken by the turn */
 	/* set before the thread starts */
 	ws_address bound;
-	char token[WS_TOKEN_MAX + 1];
 	uint8_t boot[WIRE_BOOT_BYTES];
 	struct lws_context *lws;
 	struct lws_vhost *vhost;
@@ -61,6 +67,7 @@ typedef struct ws_bridge {
 	uint64_t asked_ns; /* when somebody last asked over HTTP: a reason to look at the regions often */
 	ws_regions regions;
 	ws_link viewers, ready;
+	uint64_t viewer_no;        /* viewers so far */
 	uint32_t viewer_count;     /* counted ones */
 	uint32_t connection_count; /* accepted sockets */
 	bool is_stopping;
@@ -70,10 +77,7 @@ typedef struct ws_bridge {
 		unsigned count;
 		ws_blob *whole;
 	} bundle; /* the last message put together, for the next viewer that is owed the same */
-	struct {
-		uint64_t schedule_ns;
-		uint64_t suppressed;
-	} refusals;
+	ws_hush refusals, audits;
 } ws_bridge;
 
 /** Listen, make the context, start the thread. [loop] @return PC_OK, or why not, with err */
@@ -97,10 +101,19 @@ void ws_refuse(ws_bridge *b, enum ws_refusal why, const char *peer, const char *
 #endif
         ;
 
+/** A line of the audit log: who set what, or was refused. */
+void ws_audit(ws_bridge *b, int level, const char *format, ...)
+#if defined(__GNUC__)
+        __attribute__((format(printf, 3, 4)))
+#endif
+        ;
+
 /* token.c */
 /** The token of a request or a HELLO, with the limiter in front of it. */
-enum ws_token_verdict { WS_TOKEN_RIGHT, WS_TOKEN_MISSING, WS_TOKEN_WRONG, WS_TOKEN_BLOCKED };
-enum ws_token_verdict ws_token_check(ws_bridge *b, const char *peer, const char *token, size_t bytes);
+enum ws_token_verdict { WS_TOKEN_RIGHT, WS_TOKEN_MISSING, WS_TOKEN_WRONG, WS_TOKEN_SUSPENDED, WS_TOKEN_BLOCKED };
+/** @param ret_access  on WS_TOKEN_RIGHT: borrowed from the options, good until the next reload is taken */
+enum ws_token_verdict ws_token_check(ws_bridge *b, const char *peer, const char *token, size_t bytes,
+                                     ws_access **ret_access);
 /** 32 random bytes as base64url. @return 0, or -1 */
 int ws_token_make(char to[44]);
 
@@ -125,12 +138,14 @@ void ws_http_end(ws_http_session *session);
 /** The gate for a request of any kind; false: refused and logged. */
 bool ws_http_gate(ws_bridge *b, struct lws *wsi, char peer[WS_PEER_BYTES]);
 /** Authorization of a request. */
-enum ws_token_verdict ws_http_token(ws_bridge *b, struct lws *wsi, const char *peer);
+enum ws_token_verdict ws_http_token(ws_bridge *b, struct lws *wsi, const char *peer, ws_access **ret_access);
 
 /* api.c */
 /** Bodies of the JSON answers; the buffer's @c failed tells of a lack of memory. */
-void ws_api_regions(ws_bridge *b, wire_buf *to);
+void ws_api_regions(ws_bridge *b, const ws_access *access, wire_buf *to);
+/** OpenMetrics text of what the token may see. (metrics.c) */
+void ws_api_metrics(ws_bridge *b, const ws_access *access, wire_buf *to);
 /** @return HTTP status: 200, 404, 413, 503 */
-unsigned ws_api_region(ws_bridge *b, const char *name, wire_buf *to);
+unsigned ws_api_region(ws_bridge *b, const ws_access *access, const char *name, wire_buf *to);
 
 #endif

@@ -35,23 +35,26 @@ static const ws_tombstone *first_grave(const ws_regions *t, uint64_t no)
 static void put_regions(ws_viewer *v, wire_buf *to, ws_link *from, uint64_t before_no)
 {
 	ws_regions *t = &v->bridge->regions;
-	ws_link *end = from;
-	uint32_t rows = 0;
-	uint64_t no = v->ann_no;
-	wire_ann ann;
-	for (; end != &t->log && rows < WIRE_ANN_ROWS_MAX; end = end->next, rows++) {
-		if (WS_OF(end, ws_region, in_log)->changed_no > before_no) break;
-		no = WS_OF(end, ws_region, in_log)->changed_no;
-	}
-	v->had_first_ann |= no >= v->ann_goal || end == &t->log;
-	wire_put_ann(to, v->had_first_ann, rows);
-	for (ws_link *link = from; link != end; link = link->next) {
+	ws_region *rows[WIRE_ANN_ROWS_MAX];
+	bool had_first = v->had_first_ann;
+	uint32_t count = 0;
+	ws_link *link = from;
+	for (; link != &t->log && count < WIRE_ANN_ROWS_MAX; link = link->next) {
 		ws_region *r = WS_OF(link, ws_region, in_log);
-		ws_region_look(r);
-		ws_region_ann(r, &ann);
+		if (r->changed_no > before_no) break;
+		v->ann_no = r->changed_no;
+		if (ws_viewer_sees(v, r->info->name)) rows[count++] = r;
+	}
+	v->had_first_ann |= v->ann_no >= v->ann_goal || link == &t->log;
+	if (!count && had_first == v->had_first_ann) return;
+	wire_put_ann(to, v->had_first_ann, count);
+	for (uint32_t i = 0; i < count; i++) {
+		wire_ann ann;
+		ws_region_look(rows[i]);
+		ws_region_ann(rows[i], &ann);
+		if (ws_viewer_may_set(v, ann.name, ws_region_remote_write(rows[i]))) ann.flags |= WIRE_ANN_WRITABLE;
 		wire_put_ann_row(to, &ann);
 	}
-	v->ann_no = no;
 }
 
 /* Graves up to the next region; those that this viewer never knew are passed over. */
@@ -62,7 +65,7 @@ static void put_graves(ws_viewer *v, wire_buf *to, const ws_tombstone *grave, ui
 	uint64_t known_no = v->ann_no;
 	for (; grave < t->graves + t->grave_count && count < WIRE_ANN_ROWS_MAX; grave++) {
 		if (grave->removed_no > before_no) break;
-		if (grave->born_no <= known_no) rids[count++] = grave->rid;
+		if (grave->born_no <= known_no && ws_viewer_sees(v, grave->name)) rids[count++] = grave->rid;
 		v->ann_no = grave->removed_no;
 	}
 	if (count) wire_put_unann(to, rids, count);
@@ -92,6 +95,16 @@ static bool owes_announcements(const ws_viewer *v)
 
 /* ---- heartbeat and liveness ---- */
 
+static uint32_t regions_seen(const ws_viewer *v)
+{
+	const ws_regions *t = &v->bridge->regions;
+	uint32_t count = 0;
+	if (!v->access || (v->access->read.count == 1 && !strcmp(v->access->read.items[0], "**")))
+		return (uint32_t)t->count;
+	for (size_t i = 0; i < t->count; i++) count += ws_viewer_sees(v, t->by_rid[i]->info->name);
+	return count;
+}
+
 static void put_heartbeat(ws_viewer *v, wire_buf *to)
 {
 	const ws_bridge *b = v->bridge;
@@ -99,7 +112,7 @@ static void put_heartbeat(ws_viewer *v, wire_buf *to)
 	              .t_us = ws_unix_us(),
 	              .mono_us = ws_mono_us(b),
 	              .viewers = b->viewer_count,
-	              .regions = (uint32_t)b->regions.count,
+	              .regions = regions_seen(v),
 	              .conflated = v->conflated,
 	              .sent_bytes = v->sent_bytes};
 	v->owes_hb = false;
@@ -123,11 +136,14 @@ static void put_liveness(ws_viewer *v, wire_buf *to)
 
 /* ---- schemas ---- */
 
-static ws_region *with_schema(ws_bridge *b, uint64_t schema_id)
+static ws_region *with_schema(const ws_viewer *v, uint64_t schema_id)
 {
-	for (size_t i = 0; i < b->regions.count; i++) {
-		ws_region *r = b->regions.by_rid[i];
-		if (r->info->schema[0] && r->info->schema_id == schema_id && ws_region_layout(r)) return r;
+	const ws_regions *t = &v->bridge->regions;
+	for (size_t i = 0; i < t->count; i++) {
+		ws_region *r = t->by_rid[i];
+		if (r->info->schema[0] && ws_viewer_sees(v, r->info->name) && r->info->schema_id == schema_id &&
+		    ws_region_layout(r))
+			return r;
 	}
 	return NULL;
 }
@@ -139,7 +155,7 @@ void ws_control_schema(ws_viewer *v, uint64_t ref, wire_span sid)
 	ws_schema_request *all;
 	if (sid.bytes == 16) memcpy(text, sid.at, 16);
 	id = strspn(text, "0123456789abcdef") == 16 ? strtoull(text, NULL, 16) : 0;
-	if (!id || !with_schema(v->bridge, id)) {
+	if (!id || !with_schema(v, id)) {
 		wire_put_err(&v->answers, &ref, WIRE_NOT_FOUND, "no region has this schema");
 		return;
 	}
@@ -159,7 +175,7 @@ void ws_control_schema(ws_viewer *v, uint64_t ref, wire_span sid)
 static void put_schema(ws_viewer *v, wire_buf *to)
 {
 	ws_schema_request first = v->schemas[0];
-	ws_region *r = with_schema(v->bridge, first.schema_id);
+	ws_region *r = with_schema(v, first.schema_id);
 	v->schema_count--;
 	memmove(v->schemas, v->schemas + 1, v->schema_count * sizeof *v->schemas);
 	if (r)

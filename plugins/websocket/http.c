@@ -9,6 +9,8 @@
 #define BODY_CHUNK   65536u
 #define HEADER_BYTES 2048u
 #define API          "/api/v1/regions"
+#define METRICS      "/metrics"
+#define METRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 #define ASK_TOKEN    "www-authenticate:"
 #define NEVER_STORE  "no-store"
 #define ALWAYS_ASK   "no-cache" /* an asset may be kept, but its ETag is asked for each time */
@@ -44,15 +46,15 @@ bool ws_http_gate(ws_bridge *b, struct lws *wsi, char peer[WS_PEER_BYTES])
 	return false;
 }
 
-enum ws_token_verdict ws_http_token(ws_bridge *b, struct lws *wsi, const char *peer)
+enum ws_token_verdict ws_http_token(ws_bridge *b, struct lws *wsi, const char *peer, ws_access **ret_access)
 {
 	char text[WS_TOKEN_MAX + 32];
 	const char *value = header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, text, sizeof text);
 	static const char scheme[] = "Bearer ";
 	if (!value) return WS_TOKEN_MISSING;
-	if (strncmp(value, scheme, sizeof scheme - 1)) return ws_token_check(b, peer, "?", 1);
+	if (strncmp(value, scheme, sizeof scheme - 1)) return ws_token_check(b, peer, "?", 1, ret_access);
 	value += sizeof scheme - 1;
-	return ws_token_check(b, peer, value, strlen(value));
+	return ws_token_check(b, peer, value, strlen(value), ret_access);
 }
 
 /* ---- answering ---- */
@@ -160,15 +162,14 @@ static const ws_asset *find_asset(const ws_bridge *b, const char *path)
 	return NULL;
 }
 
-static int json(ws_bridge *b, struct lws *wsi, ws_http_session *session, const char *name)
+static int json(ws_bridge *b, struct lws *wsi, ws_http_session *session, const ws_access *access, const char *name)
 {
 	wire_buf body = new_body(1024);
 	unsigned status = 200;
-	b->now_ns = b->asked_ns = b->host->now_ns(b->host);
 	if (name)
-		status = ws_api_region(b, name, &body);
+		status = ws_api_region(b, access, name, &body);
 	else
-		ws_api_regions(b, &body);
+		ws_api_regions(b, access, &body);
 	if (status == 200) return respond(wsi, session, &(answer){200, "application/json", NEVER_STORE, NULL}, &body);
 	wire_buf_free(&body);
 	return say(wsi, session, status,
@@ -177,18 +178,37 @@ static int json(ws_bridge *b, struct lws *wsi, ws_http_session *session, const c
 	                           : "the region cannot be read now\n");
 }
 
+static int metrics(ws_bridge *b, struct lws *wsi, ws_http_session *session, const ws_access *access)
+{
+	wire_buf body = new_body(4096);
+	ws_api_metrics(b, access, &body);
+	return respond(wsi, session, &(answer){200, METRICS_TYPE, NEVER_STORE, NULL}, &body);
+}
+
+/* What shows data: behind the token. */
 static int data(ws_bridge *b, struct lws *wsi, ws_http_session *session, const char *path, const char *peer)
 {
 	const char *name = path + sizeof API - 1;
-	enum ws_token_verdict verdict = b->options->use_token ? ws_http_token(b, wsi, peer) : WS_TOKEN_RIGHT;
+	ws_access *access = NULL;
+	enum ws_token_verdict verdict = b->options->use_token ? ws_http_token(b, wsi, peer, &access) : WS_TOKEN_RIGHT;
 	switch (verdict) {
-	case WS_TOKEN_RIGHT: return json(b, wsi, session, *name ? name + 1 : NULL);
-	case WS_TOKEN_MISSING: verdict = ws_token_check(b, peer, NULL, 0); break; /* counted and logged */
+	case WS_TOKEN_RIGHT:
+		b->now_ns = b->asked_ns = b->host->now_ns(b->host);
+		if (!strcmp(path, METRICS)) return metrics(b, wsi, session, access);
+		return json(b, wsi, session, access, *name ? name + 1 : NULL);
+	case WS_TOKEN_MISSING: verdict = ws_token_check(b, peer, NULL, 0, &access); break; /* counted and logged */
+	case WS_TOKEN_SUSPENDED: return say(wsi, session, 403, "this token is suspended\n");
 	case WS_TOKEN_BLOCKED:
 	case WS_TOKEN_WRONG: break;
 	}
 	if (verdict == WS_TOKEN_BLOCKED) return say(wsi, session, 429, "too many wrong tokens, wait a minute\n");
 	return say(wsi, session, 401, "Authorization: Bearer TOKEN is needed\n");
+}
+
+static bool shows_data(const char *path)
+{
+	return !strcmp(path, METRICS) ||
+	       (!strncmp(path, API, sizeof API - 1) && (!path[sizeof API - 1] || path[sizeof API - 1] == '/'));
 }
 
 int ws_http_request(ws_bridge *b, struct lws *wsi, ws_http_session *session, const char *path)
@@ -202,8 +222,7 @@ int ws_http_request(ws_bridge *b, struct lws *wsi, ws_http_session *session, con
 		wire_buf_put(&body, "{\"status\":\"ok\"}", 15);
 		return respond(wsi, session, &(answer){200, "application/json", NEVER_STORE, NULL}, &body);
 	}
-	if (!strncmp(path, API, sizeof API - 1) && (!path[sizeof API - 1] || path[sizeof API - 1] == '/'))
-		return data(b, wsi, session, path, peer);
+	if (shows_data(path)) return data(b, wsi, session, path, peer);
 	found = find_asset(b, path);
 	return found ? asset(wsi, session, found) : say(wsi, session, 404, "nothing here\n");
 }

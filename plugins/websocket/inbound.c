@@ -21,12 +21,16 @@ static void hello(ws_viewer *v, const wire_in *m)
 {
 	ws_bridge *b = v->bridge;
 	enum ws_token_verdict verdict = WS_TOKEN_RIGHT;
-	if (b->options->use_token && !v->has_token)
-		verdict = ws_token_check(b, v->peer, m->as.hello.token.at, m->as.hello.token.bytes);
+	if (b->options->use_token && !v->access) {
+		ws_access *access = NULL;
+		verdict = ws_token_check(b, v->peer, m->as.hello.token.at, m->as.hello.token.bytes, &access);
+		v->access = ws_access_hold(access);
+	}
 	switch (verdict) {
 	case WS_TOKEN_RIGHT: break;
 	case WS_TOKEN_MISSING: ws_viewer_close(v, WIRE_CLOSE_TOKEN, "a token is needed"); return;
 	case WS_TOKEN_WRONG: ws_viewer_close(v, WIRE_CLOSE_TOKEN, "wrong token"); return;
+	case WS_TOKEN_SUSPENDED: ws_viewer_close(v, WIRE_CLOSE_FORBIDDEN, "this token is suspended"); return;
 	case WS_TOKEN_BLOCKED: ws_viewer_close(v, WIRE_CLOSE_ABUSE, "too many wrong tokens, wait a minute"); return;
 	}
 	v->is_bridges = m->as.hello.resume && !memcmp(m->as.hello.resume, b->boot, WIRE_BOOT_BYTES);
@@ -73,7 +77,7 @@ static bool take(ws_viewer *v, wire_in *m)
 	case WIRE_IN_ACK: ack(v, m->as.ack.frames, m->as.ack.hidden); break;
 	case WIRE_IN_PING: wire_put_pong(&v->answers, m->as.ping, ws_unix_us()); break;
 	case WIRE_IN_RATE: rate(v, m->as.rate.lift, m->as.rate.max_hz); break;
-	default: wire_put_err(&v->answers, &m->ref, WIRE_FORBIDDEN, "this token may not write"); break;
+	default: ws_viewer_handle_set(v, m); break;
 	}
 	return v->state == WS_OPEN;
 }

@@ -9,7 +9,7 @@
 const struct pc_option ws_option_table[] = {
 	{"listen", "127.0.0.1:7681", NULL, NULL, NULL, "numeric address and port to listen on; port 0 = any free one", PC_OPT_STRING, 0},
 	{"auth", "token", "token|none", NULL, NULL, "none: anybody who reaches the port sees every region; only on loopback", PC_OPT_ENUM, 0},
-	{"token_file", NULL, NULL, NULL, NULL, "file that holds the token; unset: pagecast-INSTANCE-PLUGIN.token in the runtime directory", PC_OPT_STRING, 0},
+	{"token_file", NULL, NULL, NULL, NULL, "file of tokens and their rights; unset: pagecast-INSTANCE-PLUGIN.token in the runtime directory", PC_OPT_STRING, PC_OPT_RELOAD | PC_OPT_FILE},
 	{"allow_hosts", NULL, NULL, NULL, NULL, "further values of the Host header to serve, as host:port", PC_OPT_LIST, PC_OPT_RELOAD},
 	{"allow_origins", NULL, NULL, NULL, NULL, "further pages that may connect, as https://host:port", PC_OPT_LIST, PC_OPT_RELOAD},
 	{"max_viewers", "64", "1", "100000", NULL, "connections at a time", PC_OPT_INT, PC_OPT_RELOAD},
@@ -64,8 +64,8 @@ static pc_status read_all(const struct pc_host *host, const pc_config *config, w
 	o->window_bytes = (uint64_t)host->cfg_int(config, "window_bytes");
 	o->sndbuf_bytes = (int)host->cfg_int(config, "sndbuf");
 	o->hb_ms = (uint32_t)(host->cfg_int(config, "hb") / 1000000);
-	if (path && path[0]) o->token_file = copy_of(path);
-	if ((path && path[0] && !o->token_file) || read_list(host, config, "allow_hosts", &o->allow_hosts) ||
+	o->token_file = copy_of(path ? path : "");
+	if (!o->token_file || read_list(host, config, "allow_hosts", &o->allow_hosts) ||
 	    read_list(host, config, "allow_origins", &o->allow_origins))
 		return say(err, PC_ENOMEM, "out of memory");
 	return PC_OK;
@@ -105,6 +105,7 @@ void ws_options_destroy(ws_options **options)
 	if (!o) return;
 	ws_texts_free(&o->allow_hosts);
 	ws_texts_free(&o->allow_origins);
+	ws_tokens_free(&o->tokens);
 	free(o->token_file);
 	free(o);
 }

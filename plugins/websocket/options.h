@@ -3,6 +3,7 @@
 #define WS_OPTIONS_H
 #include "gate.h"
 #include "os.h"
+#include "tokens.h"
 
 #include <pagecast/plugin.h>
 
@@ -12,7 +13,8 @@ extern const struct pc_option ws_option_table[];
 typedef struct ws_options {
 	ws_address listen;
 	bool use_token, insecure_lan, dashboard;
-	char *token_file; /* NULL = ws_token_default_path() */
+	char *token_file; /* "" = ws_token_default_path() */
+	ws_tokens tokens; /* by ws_options_load() */
 	ws_texts allow_hosts, allow_origins;
 	uint32_t max_viewers, max_hz, window_frames, hb_ms;
 	uint64_t window_bytes;
@@ -25,6 +27,11 @@ typedef struct ws_options {
  * @return PC_OK; PC_EINVAL a combination that is refused, err says which setting; PC_ENOMEM
  */
 pc_status ws_options_create(const struct pc_host *host, const pc_config *config, ws_options **ret_options, pc_err *err);
+/**
+ * Read the files that the options name: tokens, certificate. Makes the token file if there is none. [loop]
+ * @return PC_OK; PC_EINVAL, PC_EUNTRUSTED, ... with err: what is wrong with which file
+ */
+pc_status ws_options_load(const struct pc_host *host, ws_options *options, pc_err *err);
 /** Free and set to NULL; accepts NULL. */
 void ws_options_destroy(ws_options **options);
 

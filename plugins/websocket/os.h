@@ -62,22 +62,27 @@ ptrdiff_t ws_send_two(ws_socket socket, const void *head, size_t head_bytes, con
 /* ---- secrets ---- */
 /** Fill with random bytes of the kernel. @return 0, or -1 */
 int ws_random(void *to, size_t bytes);
-#define WS_TOKEN_MAX 128u
-/** Take the token from a file's text: one line of 32 to WS_TOKEN_MAX characters [A-Za-z0-9_-]. @p token has one byte more. */
-bool ws_token_read(const char *text, char *token);
 /**
- * Where the token is kept if the configuration does not say. Linux: the service's runtime directory, the user's, or /tmp,
+ * Where tokens are kept if the configuration does not say. Linux: the service's runtime directory, the user's, or /tmp,
  * in this order. Windows: pagecast below %LOCALAPPDATA%, for a service account below %ProgramData%; made if it is not there.
  * @return 0; -1 if the path does not fit
  */
 int ws_token_default_path(const char *file_name, char *to, size_t room);
 /**
- * Read the token in @p path, or create it with @p fresh in it, for this user alone (Linux: 0600; Windows: this user, SYSTEM and
- * administrators), no link followed.
- * A file of ours that others could read is replaced, with *ret_replaced set.
- * @param token  WS_TOKEN_MAX + 1 bytes
- * @return PC_OK; PC_EUNTRUSTED not ours, or not a plain file; PC_EINVAL no token in it; PC_EPERM; PC_EIO; err says which
+ * Read a file that holds secrets: a plain file of this user, no link followed.
+ * @param to           its bytes, NUL-ended
+ * @param room         more than the file may have
+ * @param ret_exposed  others may read or write it
+ * @return PC_OK; PC_EABSENT; PC_EUNTRUSTED not ours, or not a plain file; PC_EINVAL too long; PC_EPERM; PC_EIO; err says
+ *         which, with the path
  */
-pc_status ws_token_file(const char *path, const char *fresh, char *token, bool *ret_replaced, pc_err *err);
+pc_status ws_secret_read(const char *path, char *to, size_t room, size_t *ret_bytes, bool *ret_exposed, pc_err *err);
+/**
+ * Make such a file, for this user alone (Linux: 0600; Windows: this user, SYSTEM and administrators). What stands there is not overwritten, and nobody ever sees half of it.
+ * @return PC_OK; PC_EBUSY there is one by now; PC_EPERM; PC_EIO; PC_EINVAL the path is too long
+ */
+pc_status ws_secret_create(const char *path, const char *text, pc_err *err);
+/** @return PC_OK; PC_EIO */
+pc_status ws_secret_remove(const char *path, pc_err *err);
 
 #endif

@@ -33,6 +33,8 @@ static int add_metrics(const struct pc_host *host, ws_metrics *m)
 	        {"samples", "", "times that a region was read for viewers", PC_COUNTER, &m->samples},
 	        {"closed_slow", "", "viewers closed because they were too slow or silent", PC_COUNTER, &m->closed_slow},
 	        {"malformed", "", "viewers closed because of a malformed message", PC_COUNTER, &m->malformed},
+	        {"sets", "", "values set by viewers", PC_COUNTER, &m->sets},
+	        {"sets_refused", "", "SETs refused", PC_COUNTER, &m->sets_refused},
 	        {"refused_host", "", "requests refused for their Host", PC_COUNTER, &m->refused[WS_REFUSED_HOST]},
 	        {"refused_origin", "", "requests refused for their Origin", PC_COUNTER, &m->refused[WS_REFUSED_ORIGIN]},
 	        {"refused_protocol", "", "upgrades refused for path or subprotocol", PC_COUNTER,
@@ -47,31 +49,6 @@ static int add_metrics(const struct pc_host *host, ws_metrics *m)
 		if (rc) return rc;
 	}
 	return PC_OK;
-}
-
-/* ---- token ---- */
-
-static pc_status find_token(pc_inst *inst, pc_err *err)
-{
-	const struct pc_host *host = inst->host;
-	ws_bridge *b = inst->bridge;
-	char name[256], path[4096], fresh[44];
-	bool replaced = false;
-	pc_status st;
-	(void)snprintf(name, sizeof name, "pagecast-%s-%s.token", host->daemon, host->instance);
-	if (inst->options->token_file)
-		(void)snprintf(path, sizeof path, "%s", inst->options->token_file);
-	else if (ws_token_default_path(name, path, sizeof path))
-		return PC_EINVAL;
-	if (ws_token_make(fresh)) {
-		(void)snprintf(err->text, sizeof err->text, "the system gives no random numbers");
-		return PC_EIO;
-	}
-	st = ws_token_file(path, fresh, b->token, &replaced, err);
-	if (st == PC_OK) ws_log(b, PC_LOG_INFO, "token: in %s", path);
-	if (st == PC_OK && replaced)
-		ws_log(b, PC_LOG_WARN, "token_file %s could be read by others: a new token replaces it", path);
-	return st;
 }
 
 /* ---- life ---- */
@@ -96,9 +73,12 @@ static int create(const struct pc_host *host, const pc_config *config, pc_inst *
 static void say_where(const ws_bridge *b)
 {
 	const char *open = b->bound.is_v6 ? "[" : "", *close = b->bound.is_v6 ? "]" : "";
-	if (b->options->use_token)
+	const ws_tokens *t = &b->options->tokens;
+	const char *token =
+	        t->count == 1 && t->items[0]->is_bare ? t->items[0]->secret : NULL; /* rights are for their owners */
+	if (token)
 		ws_log(b, PC_LOG_INFO, "dashboard: http://%s%s%s:%u/#t=%s", open, b->bound.text, close,
-		       (unsigned)b->bound.port, b->token);
+		       (unsigned)b->bound.port, token);
 	else
 		ws_log(b, PC_LOG_INFO, "dashboard: http://%s%s%s:%u/", open, b->bound.text, close,
 		       (unsigned)b->bound.port);
@@ -113,7 +93,7 @@ static int start(pc_inst *inst)
 	const struct pc_host *host = inst->host;
 	ws_bridge *b = inst->bridge;
 	pc_err err = {{0}};
-	pc_status st = inst->options->use_token ? find_token(inst, &err) : PC_OK;
+	pc_status st = ws_options_load(host, inst->options, &err);
 	int rc;
 	if (st != PC_OK) return fail(host, st, &err);
 	if (ws_sources_init(&b->sources, host, ws_bridge_wake, b)) return fail(host, PC_ENOMEM, &err);
@@ -132,7 +112,11 @@ static int reload(pc_inst *inst, const pc_config *config)
 	ws_options *fresh = NULL;
 	pc_err err = {{0}};
 	pc_status st = ws_options_create(inst->host, config, &fresh, &err);
-	if (st != PC_OK) return fail(inst->host, st, &err);
+	if (st == PC_OK) st = ws_options_load(inst->host, fresh, &err);
+	if (st != PC_OK) {
+		ws_options_destroy(&fresh);
+		return fail(inst->host, st, &err);
+	}
 	inst->bridge->sources.bell_gap_ns = 250000000 / fresh->max_hz;
 	fresh = atomic_exchange(&inst->bridge->new_options, fresh);
 	ws_options_destroy(&fresh); /* an earlier reload that the thread has not seen yet */
@@ -161,7 +145,7 @@ static void destroy(pc_inst *inst)
 const struct pc_plugin pagecast_plugin = {
         .magic = PC_PLUGIN_MAGIC,
         .struct_size = sizeof(struct pc_plugin),
-        .abi = PC_ABI(1, 0),
+        .abi = PC_ABI(1, 1), /* PC_OPT_FILE in the table */
         .id = "websocket",
         .version = PC_VERSION,
         .license = "MIT",

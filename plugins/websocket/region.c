@@ -98,17 +98,21 @@ static void note_change(ws_bridge *b, ws_region *region)
 static void bury(ws_bridge *b, const ws_region *region)
 {
 	ws_regions *r = &b->regions;
-	if (r->grave_count == r->grave_room) {
+	size_t name_bytes = strlen(region->info->name) + 1;
+	char *name = malloc(name_bytes);
+	if (name) memcpy(name, region->info->name, name_bytes);
+	if (r->grave_count == r->grave_room || !name) {
 		size_t room = r->grave_room ? 2 * r->grave_room : 64;
-		ws_tombstone *graves = realloc(r->graves, room * sizeof *graves);
+		ws_tombstone *graves = name ? realloc(r->graves, room * sizeof *graves) : NULL;
 		if (!graves) { /* nobody would be told: viewers that start over see the truth */
 			WS_EACH(link, &b->viewers) ws_viewer_out_of_memory(WS_OF(link, ws_viewer, in_viewers));
+			free(name);
 			return;
 		}
 		r->graves = graves;
 		r->grave_room = room;
 	}
-	r->graves[r->grave_count++] = (ws_tombstone){region->rid, region->born_no, ++r->change_no};
+	r->graves[r->grave_count++] = (ws_tombstone){region->rid, region->born_no, ++r->change_no, name};
 	WS_EACH(link, &b->viewers) ws_viewer_wake(WS_OF(link, ws_viewer, in_viewers));
 }
 
@@ -116,7 +120,7 @@ void ws_regions_prune(ws_bridge *b, uint64_t heard_by_all_no)
 {
 	ws_regions *r = &b->regions;
 	size_t gone = 0;
-	while (gone < r->grave_count && r->graves[gone].removed_no <= heard_by_all_no) gone++;
+	while (gone < r->grave_count && r->graves[gone].removed_no <= heard_by_all_no) free(r->graves[gone++].name);
 	memmove(r->graves, r->graves + gone, (r->grave_count - gone) * sizeof *r->graves);
 	r->grave_count -= gone;
 }
@@ -229,8 +233,14 @@ void ws_regions_fini(ws_bridge *b)
 	ws_regions *r = &b->regions;
 	while (r->count) destroy(r->by_rid[--r->count]);
 	free(r->by_rid);
+	while (r->grave_count) free(r->graves[--r->grave_count].name);
 	free(r->graves);
 	*r = (ws_regions){0};
+}
+
+const char *ws_region_remote_write(const ws_region *r)
+{
+	return PC_HAS(struct pc_region_info, r->info, remote_write) ? r->info->remote_write : "";
 }
 
 const pc_layout *ws_region_layout(ws_region *r)

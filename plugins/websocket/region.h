@@ -51,6 +51,7 @@ typedef struct ws_region {
 typedef struct ws_tombstone {
 	uint32_t rid;
 	uint64_t born_no, removed_no;
+	char *name; /* who may not see the region hears nothing of its end */
 } ws_tombstone;
 
 #define WS_NAME_BUCKETS 1024u
@@ -86,6 +87,9 @@ void ws_region_retune(ws_region *r);
 int ws_region_open_feed(ws_region *r);
 /** The layout, parsed at first use; NULL if the region has none. */
 const pc_layout *ws_region_layout(ws_region *r);
+
+/** What viewers may set of it, as pc_region_info says. */
+const char *ws_region_remote_write(const ws_region *r);
 
 /** Look at the liveness of a share of the regions; watched ones each time. [every tick] */
 void ws_regions_look(struct ws_bridge *b, bool all);

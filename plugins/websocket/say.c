@@ -6,6 +6,8 @@
 
 #define REFUSAL_NS    UINT64_C(500000000) /* on average this far apart */
 #define REFUSAL_BURST 20u
+#define AUDIT_NS      UINT64_C(50000000)
+#define AUDIT_BURST   200u
 
 void ws_log(const ws_bridge *b, int level, const char *format, ...)
 {
@@ -18,14 +20,14 @@ void ws_log(const ws_bridge *b, int level, const char *format, ...)
 }
 
 /* Whoever is refused can make us write: no more than a few lines a second. */
-static bool may_say(ws_bridge *b)
+static bool may_say(const ws_bridge *b, ws_hush *hush, uint64_t every_ns, unsigned burst)
 {
-	uint64_t now_ns = b->host->now_ns(b->host), at = b->refusals.schedule_ns;
-	if (at > now_ns + REFUSAL_BURST * REFUSAL_NS) {
-		b->refusals.suppressed++;
+	uint64_t now_ns = b->host->now_ns(b->host), at = hush->schedule_ns;
+	if (at > now_ns + burst * every_ns) {
+		hush->suppressed++;
 		return false;
 	}
-	b->refusals.schedule_ns = (at > now_ns ? at : now_ns) + REFUSAL_NS;
+	hush->schedule_ns = (at > now_ns ? at : now_ns) + every_ns;
 	return true;
 }
 
@@ -34,7 +36,7 @@ void ws_refuse(ws_bridge *b, enum ws_refusal why, const char *peer, const char *
 	char text[400];
 	va_list args;
 	b->host->metric_add(b->metrics.refused[why], 1);
-	if (!may_say(b)) return;
+	if (!may_say(b, &b->refusals, REFUSAL_NS, REFUSAL_BURST)) return;
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof text, format, args);
 	va_end(args);
@@ -44,4 +46,19 @@ void ws_refuse(ws_bridge *b, enum ws_refusal why, const char *peer, const char *
 	else
 		ws_log(b, PC_LOG_WARN, "refused %s: %s", peer, text);
 	b->refusals.suppressed = 0;
+}
+
+void ws_audit(ws_bridge *b, int level, const char *format, ...)
+{
+	char text[480];
+	va_list args;
+	if (!may_say(b, &b->audits, AUDIT_NS, AUDIT_BURST)) return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (b->audits.suppressed)
+		ws_log(b, PC_LOG_WARN, "audit: %llu lines were left out: too many SETs",
+		       (unsigned long long)b->audits.suppressed);
+	b->audits.suppressed = 0;
+	ws_log(b, level, "%s", text);
 }

@@ -53,6 +53,7 @@ static bool takes_upgrade(ws_bridge *b, struct lws *wsi, const char *to)
 static int established(ws_bridge *b, struct lws *wsi, ws_viewer **session)
 {
 	char peer[WS_PEER_BYTES] = "?";
+	ws_access *access = NULL;
 	ws_viewer *v;
 	(void)lws_get_peer_simple(wsi, peer, sizeof peer);
 	b->now_ns = b->host->now_ns(b->host);
@@ -66,7 +67,8 @@ static int established(ws_bridge *b, struct lws *wsi, ws_viewer **session)
 	v->is_counted = true;
 	b->viewer_count++;
 	b->host->metric_set(b->metrics.viewers, b->viewer_count);
-	v->has_token = ws_http_token(b, wsi, peer) == WS_TOKEN_RIGHT;
+	if (b->options->use_token && ws_http_token(b, wsi, peer, &access) == WS_TOKEN_RIGHT)
+		v->access = ws_access_hold(access);
 	return 0;
 }
 

@@ -1,6 +1,8 @@
 /* source.c - the loop thread's side of the regions. */
 #include "source.h"
 
+#include "set.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,6 +12,8 @@ int ws_sources_init(ws_sources *s, const struct pc_host *host, void (*wake)(void
 	ws_list_init(&s->all);
 	ws_list_init(&s->inbox);
 	ws_list_init(&s->outbox);
+	ws_list_init(&s->sets);
+	ws_list_init(&s->sets_done);
 	atomic_init(&s->rung, NULL);
 	s->lock = ws_lock_create();
 	return s->lock ? 0 : -1;
@@ -76,29 +80,57 @@ static void start_bell(ws_source *source)
 	ring(source); /* for what was committed while nobody watched */
 }
 
+/* Viewers may set it: the bridge is its writer from now on. Where another plugin came first it stays its own. */
+static void open_to_viewers(ws_source *source, const struct pc_region_info *info)
+{
+	const struct pc_host *host = source->owner->host;
+	char text[200];
+	int rc;
+	if (!PC_HAS(struct pc_region_info, info, remote_write) || !info->remote_write[0]) return;
+	rc = host->open(host, info->name, PC_WR, &source->set_handle);
+	atomic_store(&source->can_set, !rc);
+	if (!rc) return;
+	source->set_handle = NULL;
+	(void)snprintf(text, sizeof text, "region %s: viewers cannot set it: %s", info->name,
+	               pc_status_text((pc_status)rc));
+	host->log(host, PC_LOG_WARN, text);
+}
+
+/* At once, not when the bridge is through with it: the region's next generation, or another bridge, may have it. */
+static void close_to_viewers(ws_source *source)
+{
+	atomic_store(&source->can_set, false);
+	source->owner->host->close(source->set_handle);
+	source->set_handle = NULL;
+}
+
 static void destroy(ws_source *source)
 {
 	end_bell(source);
+	close_to_viewers(source);
 	source->owner->host->close(source->handle);
 	ws_list_remove(&source->in_all);
 	free(source);
 }
 
-/* What the bridge asked for. */
-static void run_errands(void *arg)
+void ws_sources_errands(void *arg)
 {
 	ws_sources *s = arg;
 	for (;;) {
 		ws_source *source;
 		ws_link *link;
-		bool wants, returned;
+		bool wants, returned, more;
+		ws_sets_run(s);
 		ws_lock_take(s->lock);
-		link = ws_list_take(&s->outbox);
+		/* A source must not go before what was to be set in it. */
+		more = !ws_list_is_empty(&s->sets);
+		link = more ? NULL : ws_list_take(&s->outbox);
 		source = link ? WS_OF(link, ws_source, in_outbox) : NULL;
 		wants = source && source->wants_bell;
 		returned = source && source->is_returned;
-		if (!source) s->is_posted = false;
+		if (!source && !more) s->is_posted = false;
 		ws_lock_give(s->lock);
+		if (more) continue;
 		if (!source) return;
 		if (returned)
 			destroy(source);
@@ -148,6 +180,8 @@ static void add(ws_sources *s, const struct pc_region_info *info)
 	source->id = info->id;
 	atomic_init(&source->is_rung, false);
 	atomic_init(&source->is_listed, false);
+	atomic_init(&source->can_set, false);
+	open_to_viewers(source, info);
 	ws_list_add(&s->all, &source->in_all);
 	tell_bridge(source, false);
 }
@@ -156,6 +190,7 @@ static void drop(ws_source *source)
 {
 	source->is_gone = true;
 	end_bell(source);
+	close_to_viewers(source);
 	tell_bridge(source, true);
 }
 
@@ -181,12 +216,14 @@ void ws_sources_stop(ws_sources *s)
 		ws_source *source = WS_OF(link, ws_source, in_all);
 		source->is_gone = true;
 		end_bell(source);
+		close_to_viewers(source);
 	}
 }
 
 void ws_sources_fini(ws_sources *s)
 {
 	if (!s->lock) return;
+	ws_sets_fini(s);
 	WS_EACH(link, &s->all) destroy(WS_OF(link, ws_source, in_all));
 	ws_lock_destroy(&s->lock);
 }
@@ -213,7 +250,7 @@ static void tell_loop(ws_source *source)
 {
 	ws_sources *s = source->owner;
 	ws_list_add(&s->outbox, &source->in_outbox);
-	if (!s->is_posted) s->is_posted = s->host->post(s->host, run_errands, s) == PC_OK;
+	if (!s->is_posted) s->is_posted = s->host->post(s->host, ws_sources_errands, s) == PC_OK;
 }
 
 void ws_source_want_bell(ws_source *source, bool wanted)

@@ -23,7 +23,8 @@ typedef struct ws_source {
 	ws_link in_all;
 	pc_region *bell_handle;
 	pc_watch *bell;
-	bool is_gone; /* removed or superseded */
+	pc_region *set_handle; /* open for writing, if viewers may set it and nobody else writes it */
+	bool is_gone;          /* removed or superseded */
 	/* under the lock */
 	ws_link in_inbox;  /* to the bridge */
 	ws_link in_outbox; /* to the loop */
@@ -31,6 +32,7 @@ typedef struct ws_source {
 	bool wants_bell;  /* the bridge wants to be rung */
 	bool is_returned; /* the bridge is done with it */
 	/* any thread */
+	atomic_bool can_set; /* there is a set_handle */
 	struct ws_source *rung_next;
 	atomic_bool is_rung;   /* the bridge knows, or will: no need to tell again */
 	atomic_bool is_listed; /* in the list */
@@ -44,8 +46,9 @@ typedef struct ws_sources {
 	void *wake_arg;
 	ws_link all; /* loop: every source */
 	pc_watch *table;
-	ws_link inbox, outbox; /* under the lock */
-	bool is_posted;        /* under the lock: run_errands() is on its way */
+	ws_link inbox, outbox;   /* under the lock */
+	bool is_posted;          /* under the lock: ws_sources_errands() is on its way */
+	ws_link sets, sets_done; /* under the lock: ws_set, to the loop and back */
 	_Atomic(ws_source *) rung;
 } ws_sources;
 
@@ -55,6 +58,8 @@ int ws_sources_init(ws_sources *s, const struct pc_host *host, void (*wake)(void
 int ws_sources_start(ws_sources *s);
 /** No bell and no change of the table after this; the bridge thread may still read. */
 void ws_sources_stop(ws_sources *s);
+/** What the bridge asked for; posted. */
+void ws_sources_errands(void *sources);
 /** Close every handle; the bridge thread must be gone. */
 void ws_sources_fini(ws_sources *s);
 

@@ -199,7 +199,7 @@ static bool drop_glob(ws_viewer *v, wire_span text)
 void ws_viewer_match(ws_viewer *v, ws_region *r)
 {
 	const char *name = r->info->name;
-	if (v->state != WS_OPEN) return;
+	if (v->state != WS_OPEN || !ws_viewer_sees(v, name)) return;
 	/* The latest that matches has the say, as with two SUBs one after the other. */
 	for (uint32_t i = v->glob_count; i-- > 0;) {
 		const ws_glob *g = &v->globs[i];
@@ -257,6 +257,7 @@ static void sub_glob(ws_viewer *v, const wire_target *t, answer *a)
 	for (size_t i = 0; i < all->count && code != WIRE_TOO_MANY; i++) {
 		ws_region *r = all->by_rid[i];
 		if (!wire_glob_match(t->name.at, t->name.bytes, r->info->name, strlen(r->info->name))) continue;
+		if (!ws_viewer_sees(v, r->info->name)) continue;
 		code = ws_viewer_sub(v, r, &t->options);
 		add_row(a, r->rid, code);
 	}
@@ -265,7 +266,8 @@ static void sub_glob(ws_viewer *v, const wire_target *t, answer *a)
 static ws_region *region_of(const ws_viewer *v, const wire_target *t)
 {
 	const ws_regions *all = &v->bridge->regions;
-	return t->name.at ? ws_region_by_name(all, t->name.at, t->name.bytes) : ws_region_by_rid(all, t->rid);
+	ws_region *r = t->name.at ? ws_region_by_name(all, t->name.at, t->name.bytes) : ws_region_by_rid(all, t->rid);
+	return r && ws_viewer_sees(v, r->info->name) ? r : NULL; /* what it may not see does not exist for it */
 }
 
 void ws_viewer_handle_sub(ws_viewer *v, wire_in *message)

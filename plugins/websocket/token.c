@@ -17,9 +17,11 @@ int ws_token_make(char to[44])
 	return 0;
 }
 
-enum ws_token_verdict ws_token_check(ws_bridge *b, const char *peer, const char *token, size_t bytes)
+enum ws_token_verdict ws_token_check(ws_bridge *b, const char *peer, const char *token, size_t bytes,
+                                     ws_access **ret_access)
 {
 	uint64_t now_ns = b->host->now_ns(b->host);
+	ws_access *found;
 	if (ws_limiter_blocks(&b->limiter, peer, now_ns)) {
 		ws_refuse(b, WS_REFUSED_ABUSE, peer,
 		          "too many wrong tokens from this address; it may try again in a minute");
@@ -29,8 +31,16 @@ enum ws_token_verdict ws_token_check(ws_bridge *b, const char *peer, const char 
 		ws_refuse(b, WS_REFUSED_TOKEN, peer, "no token; it is in token_file (auth: none would need none)");
 		return WS_TOKEN_MISSING;
 	}
-	if (ws_same_secret(token, bytes, b->token, strlen(b->token))) return WS_TOKEN_RIGHT;
-	(void)ws_limiter_failed(&b->limiter, peer, now_ns);
-	ws_refuse(b, WS_REFUSED_TOKEN, peer, "wrong token; the right one is in token_file");
-	return WS_TOKEN_WRONG;
+	found = ws_tokens_find(&b->options->tokens, token, bytes);
+	if (!found) {
+		(void)ws_limiter_failed(&b->limiter, peer, now_ns);
+		ws_refuse(b, WS_REFUSED_TOKEN, peer, "wrong token; the right one is in token_file");
+		return WS_TOKEN_WRONG;
+	}
+	if (found->is_suspended) {
+		ws_refuse(b, WS_REFUSED_TOKEN, peer, "token '%s' is suspended in token_file", found->name);
+		return WS_TOKEN_SUSPENDED;
+	}
+	*ret_access = found;
+	return WS_TOKEN_RIGHT;
 }

@@ -27,6 +27,7 @@ ws_viewer *ws_viewer_create(ws_bridge *b, struct lws *wsi, ws_socket socket, con
 	(void)snprintf(v->peer, sizeof v->peer, "%s", peer);
 	v->born_ns = v->heard_ns = b->host->now_ns(b->host);
 	v->cap_hz = INFINITY;
+	v->no = ++b->viewer_no;
 	v->timer.fire = on_timer;
 	ws_list_init(&v->live);
 	ws_list_init(&v->pending);
@@ -52,6 +53,7 @@ void ws_viewer_destroy(ws_viewer **viewer)
 	ws_list_remove(&v->in_ready);
 	if (v->is_counted) b->viewer_count--;
 	b->host->metric_set(b->metrics.viewers, b->viewer_count);
+	ws_access_release(&v->access);
 	ws_blob_release(&v->tx);
 	wire_buf_free(&v->answers);
 	free(v->rx);
@@ -104,6 +106,7 @@ void ws_viewer_welcome(ws_viewer *v)
 	                .daemon = PC_VERSION,
 	                .instance = b->host->daemon,
 	                .hb_ms = o->hb_ms,
+	                .may_write = v->access && v->access->write.count > 0,
 	                .limits = {.msg_bytes = WIRE_IN_BYTES_MAX,
 	                           .msgs_per_s = WS_MESSAGES_PER_S,
 	                           .subs = WS_SUBS_MAX,
@@ -116,6 +119,31 @@ void ws_viewer_welcome(ws_viewer *v)
 	v->hb_at_ns = next_beat_ns(b);
 	wire_put_hello(&v->answers, &h);
 	ws_viewer_wake(v);
+}
+
+static void send_away(ws_viewer *v, unsigned code, const char *why)
+{
+	ws_log(v->bridge, PC_LOG_INFO, "viewer %s, token '%s': %s, closed with %u", v->peer, v->access->name, why,
+	       code);
+	if (v->state == WS_OPEN) wire_put_bye(&v->answers, code, why, 0);
+	ws_viewer_close(v, code, why);
+}
+
+void ws_viewer_review(ws_viewer *v, const ws_tokens *tokens)
+{
+	ws_access *fresh;
+	if (!v->access || v->state == WS_CLOSING) return;
+	fresh = ws_tokens_find(tokens, v->access->secret, strlen(v->access->secret));
+	if (!fresh) {
+		send_away(v, WIRE_CLOSE_TOKEN, "this token is no longer valid");
+	} else if (fresh->is_suspended) {
+		send_away(v, WIRE_CLOSE_FORBIDDEN, "this token is suspended");
+	} else if (!ws_access_equal(fresh, v->access)) {
+		send_away(v, WIRE_CLOSE_RESTART, "this token has other rights now: connect again");
+	} else {
+		ws_access_release(&v->access);
+		v->access = ws_access_hold(fresh);
+	}
 }
 
 static void beat(ws_viewer *v)

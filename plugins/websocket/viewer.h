@@ -10,6 +10,7 @@
 #include "os.h"
 #include "pace.h"
 #include "timers.h"
+#include "tokens.h"
 #include "wire/encode.h"
 #include "wire/inbound.h"
 
@@ -63,9 +64,10 @@ typedef struct ws_viewer {
 	struct lws *wsi;
 	ws_socket socket;
 	char peer[WS_PEER_BYTES];
+	uint64_t no;       /* never used twice */
+	ws_access *access; /* held: what its token may do; NULL without a token */
 	enum ws_viewer_state state;
 	bool is_counted;    /* one of max_viewers */
-	bool has_token;     /* came with the right Authorization header */
 	bool is_bridges;    /* its resume named our boot: gen and seq count */
 	bool is_hidden;     /* nobody looks */
 	bool is_blocked;    /* the socket is full: wait for it */
@@ -89,6 +91,7 @@ typedef struct ws_viewer {
 	uint64_t ann_goal; /* change_no at its HELLO: the first list ends there */
 	ws_schema_request *schemas;
 	unsigned schema_count;
+	unsigned sets_pending; /* SETs that the loop has not committed yet */
 	/* out */
 	ws_blob *tx; /* being sent, from tx_at on */
 	size_t tx_at;
@@ -119,6 +122,13 @@ void ws_viewer_wake(ws_viewer *v);
 void ws_viewer_attend(ws_viewer *v);
 /** Its HELLO was accepted. */
 void ws_viewer_welcome(ws_viewer *v);
+/** The tokens are others now: it stays if its own is among them with the same rights. */
+void ws_viewer_review(ws_viewer *v, const ws_tokens *tokens);
+/** What it knows of the region @p name: nothing unless its token may see it. */
+static inline bool ws_viewer_sees(const ws_viewer *v, const char *name)
+{
+	return ws_access_reads(v->access, name);
+}
 /** Out of memory for this viewer: it goes, the others stay. */
 void ws_viewer_out_of_memory(ws_viewer *v);
 

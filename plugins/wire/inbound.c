@@ -192,8 +192,8 @@ static const char *read_set(wire_cursor *c, wire_in *m)
 {
 	wire_item item;
 	wire_cursor values;
-	if (!take_uint(c, &m->as.set_rid)) return "SET: rid is not an unsigned number";
-	values = *c;
+	if (!take_uint(c, &m->as.set.rid)) return "SET: rid is not an unsigned number";
+	values = m->as.set.values = *c;
 	if (!take_kind(c, WIRE_ITEM_MAP, &item)) return "SET: values are not a map";
 	*c = values;
 	return wire_skip(c) ? NULL : "SET: values";

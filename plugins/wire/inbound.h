@@ -57,7 +57,10 @@ typedef struct wire_in {
 			bool lift; /* nil: no cap */
 			double max_hz;
 		} rate;
-		uint64_t set_rid; /* SET */
+		struct {
+			uint64_t rid;
+			wire_cursor values; /* at the map */
+		} set;
 	} as;
 } wire_in;
 

@@ -58,6 +58,7 @@ enum wire_close {
 	WIRE_CLOSE_TEXT = 1003,
 	WIRE_CLOSE_TOO_BIG = 1009,
 	WIRE_CLOSE_INTERNAL = 1011,
+	WIRE_CLOSE_RESTART = 1012,
 	WIRE_CLOSE_FULL = 1013,
 	WIRE_CLOSE_MALFORMED = 4400,
 	WIRE_CLOSE_SLOW = 4408,
@@ -67,6 +68,9 @@ enum wire_close {
 	WIRE_CLOSE_VERSION = 4505,
 	WIRE_CLOSE_ABUSE = 4509
 };
+
+/** In the flags of ANN, beside enum pc_region_flags of control.h. */
+enum wire_ann_flags { WIRE_ANN_WRITABLE = 256 };
 
 enum wire_update_flags {
 	WIRE_KEY = 1,

@@ -21,9 +21,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#define TOKEN   "fuzzfuzzfuzzfuzzfuzzfuzzfuzzfuzz"
 #define REGIONS 3
 #define TASKS   256
 #define END_MS  20000
@@ -58,6 +60,7 @@ static struct {
 	pc_inst *inst;
 	uint16_t port;
 	uint32_t client;
+	char token_file[64];
 } h = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static struct pc_watch a_watch;
 static struct pc_metric a_metric;
@@ -66,9 +69,10 @@ static struct pc_metric a_metric;
 
 static void host_log(const struct pc_host *host, int level, const char *message)
 {
-	const char *url = strstr(message, "dashboard: ");
+	/* Only where we stand: an input can bring these words into the log. */
+	const char *port = strncmp(message, "dashboard: http://", 18) ? NULL : strrchr(message, ':');
 	(void)host, (void)level;
-	if (url) h.port = (uint16_t)atoi(strrchr(url, ':') + 1);
+	if (port && !h.port) h.port = (uint16_t)atoi(port + 1);
 	if (getenv("FUZZ_LOG")) fprintf(stderr, "%s\n", message);
 }
 static int host_fail(const struct pc_host *host, int status, const char *message)
@@ -100,6 +104,7 @@ static const char *cfg_string(const pc_config *config, const char *key)
 {
 	(void)config;
 	if (!strcmp(key, "listen")) return "127.0.0.1:0";
+	if (!strcmp(key, "token_file")) return h.token_file;
 	return option_of(key)->def;
 }
 static int64_t cfg_int(const pc_config *config, const char *key)
@@ -108,7 +113,7 @@ static int64_t cfg_int(const pc_config *config, const char *key)
 	const char *text = cfg_string(config, key);
 	char *end;
 	long long n;
-	if (!strcmp(key, "auth")) return 1; /* none */
+	if (!strcmp(key, "auth")) return 0; /* token */
 	if (!text) return 0;
 	if (o->type == PC_OPT_BOOL) return !strcmp(text, "true");
 	n = strtoll(text, &end, 10);
@@ -234,7 +239,10 @@ static void make_region(int i)
 	                                .object = names[i],
 	                                .schema = "",
 	                                .payload_bytes = 100,
-	                                .doc = ""};
+	                                .doc = "",
+	                                .remote_write = i == 0   ? "*"
+	                                                : i == 2 ? "blob"
+	                                                         : ""};
 	if (!layouts[i][0]) return;
 	if (pc_layout_parse(layouts[i], strlen(layouts[i]), &layout, &err) != PC_OK) {
 		fprintf(stderr, "layout %d: %s\n", i, err.text);
@@ -256,6 +264,11 @@ static void down(void)
 
 static void up(void)
 {
+	FILE *file;
+	(void)snprintf(h.token_file, sizeof h.token_file, "/tmp/pagecast-fuzz-%ld.token", (long)getpid());
+	(void)umask(077);
+	file = fopen(h.token_file, "w");
+	PC_ASSERT(file && fputs(TOKEN " write=**\n", file) >= 0 && !fclose(file));
 	for (int i = 0; i < REGIONS; i++) make_region(i);
 	h.host = (struct pc_host){.struct_size = sizeof h.host,
 	                          .abi = PC_ABI(PC_ABI_MAJOR, PC_ABI_MINOR),
@@ -283,7 +296,7 @@ static void up(void)
 	                          .watch_regions = host_watch_regions};
 	PC_ASSERT(pagecast_plugin.create(&h.host, NULL, &h.inst) == PC_OK);
 	PC_ASSERT(pagecast_plugin.start(h.inst) == PC_OK);
-	PC_ASSERT(h.port);
+	PC_ASSERT(h.port && !unlink(h.token_file));
 	(void)atexit(down);
 }
 
@@ -374,9 +387,9 @@ static void wait_for_the_end(int fd)
 
 static void put_hello(int fd, uint8_t mode)
 {
-	static const uint8_t hello[] = {0x93, 32, 0, 0x80};
+	static const char hello[] = "\x93\x20\x00\x81\xa5token\xd9\x20" TOKEN;
 	if (mode & 3) upgrade(fd, mode & 4);
-	if ((mode & 3) >= 2) put_frame(fd, hello, sizeof hello);
+	if ((mode & 3) >= 2) put_frame(fd, (const uint8_t *)hello, sizeof hello - 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);

@@ -274,11 +274,11 @@ def test_a_token_file_that_cannot_be_trusted_is_refused():
     path.unlink()
     path.write_text("short\n")
     path.chmod(0o600)
-    fails_with("does not hold a token", token_file=str(path))
+    fails_with("token:1:1: expected a token of 32 to 128 characters", token_file=str(path))
     path.unlink()
     path.mkdir()
     fails_with("is not a plain file", token_file=str(path))
-    fails_with("token_file /nowhere/token", token_file="/nowhere/token")
+    fails_with("token_file: /nowhere/token", token_file="/nowhere/token")
 
 
 def test_a_reload_changes_the_gate_and_keeps_the_viewers():

@@ -210,26 +210,31 @@ PC_TEST(addresses_are_numeric_with_a_port)
 
 #define FRESH "0123456789012345678901234567890123456789abc"
 
-PC_TEST(a_token_file_is_made_once_and_for_its_owner_alone)
+PC_TEST(a_file_of_secrets_is_made_once_and_for_its_owner_alone)
 {
-	char path[200], token[WS_TOKEN_MAX + 1] = "", again[WS_TOKEN_MAX + 1] = "";
-	bool replaced = true;
+	char path[200], text[100] = "";
+	size_t bytes = 0;
+	bool exposed = true;
 	struct stat st;
 	pc_err err = {{0}};
 	(void)snprintf(path, sizeof path, "/tmp/%s", pc_test_name("token"));
 	(void)umask(0);
-	CHECK_OK(ws_token_file(path, FRESH, token, &replaced, &err), &err);
-	CHECK_STR(token, FRESH);
-	CHECK(!replaced && !stat(path, &st));
+	CHECK_STATUS(ws_secret_read(path, text, sizeof text, &bytes, &exposed, &err), PC_EABSENT);
+	CHECK_OK(ws_secret_create(path, FRESH, &err), &err);
+	CHECK(!stat(path, &st));
 	CHECK_INT(st.st_mode & 07777, 0600);
 	CHECK_INT(st.st_nlink, 1);
-	CHECK_OK(ws_token_file(path, "another", again, &replaced, &err), &err);
-	CHECK_STR(again, FRESH);
+	CHECK_STATUS(ws_secret_create(path, "another", &err), PC_EBUSY);
+	CHECK_OK(ws_secret_read(path, text, sizeof text, &bytes, &exposed, &err), &err);
+	CHECK_STR(text, FRESH);
+	CHECK_INT(bytes, strlen(FRESH));
+	CHECK(!exposed);
+	CHECK_STATUS(ws_secret_read(path, text, strlen(FRESH), &bytes, &exposed, &err), PC_EINVAL);
 	CHECK(!chmod(path, 0640));
-	CHECK_OK(ws_token_file(path, "zz" FRESH, again, &replaced, &err), &err);
-	CHECK(replaced);
-	CHECK_STR(again, "zz" FRESH);
-	CHECK(!unlink(path));
+	CHECK_OK(ws_secret_read(path, text, sizeof text, &bytes, &exposed, &err), &err);
+	CHECK(exposed);
+	CHECK_OK(ws_secret_remove(path, &err), &err);
+	CHECK_STATUS(ws_secret_read(path, text, sizeof text, &bytes, &exposed, &err), PC_EABSENT);
 }
 
 PC_TEST(random_bytes_differ)

@@ -4,7 +4,7 @@ import struct
 
 import msgpack
 
-from notation import F32, SERVER, meaning, message, pack, row
+from notation import F32, SERVER, Pairs, meaning, message, pack, row
 
 
 # ---- patches ----
@@ -276,3 +276,69 @@ def glob_vectors():
         ("x" * 128, "x" * 128, 1), ("x" * 129, "x" * 129, 0),
     ]
     return [{"name": f"{i:02d}", "pattern": p, "text": t, "match": bool(m)} for i, (p, t, m) in enumerate(cases)]
+
+
+# ---- SET ----
+
+SET_LAYOUT = """\
+layout size=40 align=8
+@0 on bool
+@2 a i16 min=-100 max=100
+@4 f f32 min=0 max=10
+@8 d f64
+@16 mode enum8 labels="0:idle,1:run"
+@17 name char[4]
+@21 blob u8[3]
+@24 list i16[3]
+@32 w struct[2] size=4 align=2 {
+  @0 x i16
+}
+"""
+
+
+def set_vectors():
+    """What the values of a SET do to a payload, or the code that refuses all of them (PC-SET-03 ..)."""
+    before = bytes(range(40))
+
+    def one(name, values, code=0, allowed="*", **writes):
+        after = bytearray(before)
+        for at, data in writes.items():
+            offset = int(at[1:])
+            after[offset:offset + len(data)] = data
+        return row(name, pack(values), layout=SET_LAYOUT, allowed=allowed, before=before.hex(), code=code,
+                   after=None if code else bytes(after).hex())
+
+    return [
+        one("truth", {"on": True}, _0=b"\x01"),
+        one("a_number_is_no_truth", {"on": 1}, 422),
+        one("integer", {"a": -100}, _2=struct.pack("<h", -100)),
+        one("below_min", {"a": -101}, 422),
+        one("beyond_its_type", {"list[0]": 32768}, 422),
+        one("a_float_is_no_integer", {"a": 1.0}, 422),
+        one("real_from_integer", {"f": 7}, _4=struct.pack("<f", 7)),
+        one("real", {"f": 2.5, "d": -0.25}, _4=struct.pack("<f", 2.5), _8=struct.pack("<d", -0.25)),
+        one("nan_has_no_bounds", {"f": math.nan}, 422),
+        one("infinity_without_bounds", {"d": math.inf}, _8=struct.pack("<d", math.inf)),
+        one("label", {"mode": "run"}, _16=b"\x01"),
+        one("number_of_a_label", {"mode": 0}, _16=b"\x00"),
+        one("number_without_label", {"mode": 2}, 422),
+        one("text_fills_up_with_nul", {"name": "hi"}, _17=b"hi\0\0"),
+        one("text_too_long", {"name": "hello"}, 413),
+        one("text_with_nul", {"name": "a\0b"}, 422),
+        one("bytes_fill_up_with_nul", {"blob": b"\xff"}, _21=b"\xff\0\0"),
+        one("bytes_too_many", {"blob": b"1234"}, 413),
+        one("array_as_a_whole", {"list": [1, -2, 3]}, _24=struct.pack("<3h", 1, -2, 3)),
+        one("array_too_short", {"list": [1, 2]}, 422),
+        one("array_too_long", {"list": [1, 2, 3, 4]}, 413),
+        one("element", {"list[1]": 9}, _26=struct.pack("<h", 9)),
+        one("field_of_a_struct", {"w[1].x": 5}, _36=struct.pack("<h", 5)),
+        one("struct_as_a_whole", {"w[0]": {"x": 1}}, 422),
+        one("no_such_field", {"z": 1}, 404),
+        one("index_out_of_range", {"w[2].x": 1}, 404),
+        one("not_in_the_list", {"a": 1}, 403, "on,w"),
+        one("below_one_of_the_list", {"w[0].x": 1}, 0, "on,w", _32=b"\x01\0"),
+        one("all_or_nothing", {"a": 1, "on": 1}, 422),
+        one("the_later_wins", Pairs([("a", 1), ("a", 2)]), _2=b"\x02\0"),
+        one("nothing", {}, 422),
+        one("a_key_that_is_no_text", Pairs([(1, 1)]), 422),
+    ]

@@ -11,7 +11,7 @@ import pathlib
 import sys
 
 sys.dont_write_bytecode = True
-from data import apply_vectors, glob_vectors, patch_vectors, schema_vectors, value_vectors  # noqa: E402
+from data import apply_vectors, glob_vectors, patch_vectors, schema_vectors, set_vectors, value_vectors  # noqa: E402
 from messages import bad_vectors, client_vectors, server_vectors  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -25,6 +25,7 @@ FILES = {
     "apply.json": apply_vectors,
     "schema.json": schema_vectors,
     "values.json": value_vectors,
+    "set.json": set_vectors,
     "glob.json": glob_vectors,
 }
 

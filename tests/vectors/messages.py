@@ -20,6 +20,7 @@ def server_vectors():
         ("ann_two_regions", "ANN", True, [ann, legacy]),
         ("ann_not_last", "ANN", False, [ann]),
         ("ann_empty", "ANN", True, []),
+        ("ann_writable", "ANN", True, [[3, "setpoints", 1, 8, "8f3ab0a1c2d3e4f5", 256, 2, 500, 0, 0, ""]]),
         ("unann", "UNANN", [1, 200, 70000]),
         ("res_fine", "RES", 1, 0, [[7, 0], [8, 0]]),
         ("res_partly", "RES", 2**32, 0, [[7, 0], [0, 404], [9, 429], [10, 415], [11, 422], [12, 413]]),
@@ -37,6 +38,8 @@ def server_vectors():
         ("status", "STATUS", 1, "reload", "config reloaded, 2 items refused", 60000),
         ("status_until_replaced", "STATUS", 0, "disk", "nearly full: \u2264 1 %", 0),
         ("err", "ERR", 9, 404, "no such schema"),
+        ("res_of_set", "RES", 8, 0, [[3, 0]]),
+        ("err_of_set", "ERR", 8, 422, "temp: above the field's max, or not a number"),
         ("err_of_nothing", "ERR", None, 500, ""),
         ("bye", "BYE", 1001, "stopping", 2000),
     ]
@@ -76,6 +79,7 @@ def client_vectors():
         one("rate_fraction", "RATE", 0.25),
         one("rate_lift", "RATE", None),
         one("set", "SET", 8, 7, {"temp": 20.5, "on": True}),
+        one("set_paths", "SET", 9, 3, {"wheel[1].slip": 0.5, "list": [1, -2, 3], "name": "\u00e9", "blob": b"\x00\xff", "n": 2**63}),
         many("several", ("ACK", 1, False), ("PING", 1), ("RATE", 60), ("SUB", 9, [[1, {"hz": 1}]])),
     ]
     # ignored by rule: trailing elements, ops from 64, unknown keys of any kind

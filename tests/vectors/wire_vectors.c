@@ -351,7 +351,7 @@ static void check_in(const json *m, wire_in *in)
 		CHECK_INT(in->as.rate.lift, json_need(m, "max_hz")->kind == JSON_NULL);
 		if (!in->as.rate.lift) check_real(json_need(m, "max_hz"), in->as.rate.max_hz);
 		break;
-	default: CHECK_INT(in->as.set_rid, number(m, "rid"));
+	default: CHECK_INT(in->as.set.rid, number(m, "rid"));
 	}
 }
 

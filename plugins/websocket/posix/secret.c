@@ -45,81 +45,71 @@ int ws_token_default_path(const char *file_name, char *to, size_t room)
 	return n < 0 || (size_t)n >= room ? -1 : 0;
 }
 
-static bool read_token(int fd, char *token)
-{
-	char text[WS_TOKEN_MAX + 2] = {0};
-	return read(fd, text, sizeof text - 1) > 0 && ws_token_read(text, token);
-}
-
-static pc_status check_file(int fd, const char *path, bool *ret_others_can_read, pc_err *err)
+static pc_status check_file(int fd, const char *path, bool *ret_exposed, pc_err *err)
 {
 	struct stat st;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return ws_fail(err, PC_EUNTRUSTED, "token_file %s is not a plain file", path);
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) return ws_fail(err, PC_EUNTRUSTED, "%s is not a plain file", path);
 	if (st.st_uid != geteuid())
-		return ws_fail(err, PC_EUNTRUSTED, "token_file %s belongs to user %lu, not to us", path,
-		               (unsigned long)st.st_uid);
-	*ret_others_can_read = (st.st_mode & 077) != 0;
+		return ws_fail(err, PC_EUNTRUSTED, "%s belongs to user %lu, not to us", path, (unsigned long)st.st_uid);
+	*ret_exposed = (st.st_mode & 077) != 0;
 	return PC_OK;
 }
 
-/* PC_EABSENT: there is none, or there was one that others could read and it is gone now. */
-static pc_status take_existing(const char *path, char *token, bool *ret_replaced, pc_err *err)
+static pc_status read_all(int fd, const char *path, char *to, size_t room, size_t *ret_bytes, pc_err *err)
 {
-	bool others_can_read = false;
+	size_t bytes = 0;
+	while (bytes < room) {
+		ssize_t n = read(fd, to + bytes, room - bytes);
+		if (n < 0 && errno == EINTR) continue;
+		if (n < 0) return ws_fail(err, PC_EIO, "%s: %s", path, strerror(errno));
+		if (n == 0) break;
+		bytes += (size_t)n;
+	}
+	if (bytes == room) return ws_fail(err, PC_EINVAL, "%s: longer than %zu bytes", path, room - 1);
+	to[bytes] = '\0';
+	*ret_bytes = bytes;
+	return PC_OK;
+}
+
+pc_status ws_secret_read(const char *path, char *to, size_t room, size_t *ret_bytes, bool *ret_exposed, pc_err *err)
+{
 	pc_status st;
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 && errno == ENOENT) return PC_EABSENT;
-	if (fd < 0 && errno == ELOOP) return ws_fail(err, PC_EUNTRUSTED, "token_file %s is a symbolic link", path);
-	if (fd < 0)
-		return ws_fail(err, errno == EACCES ? PC_EUNTRUSTED : PC_EIO, "token_file %s: %s", path,
-		               strerror(errno));
-	st = check_file(fd, path, &others_can_read, err);
-	if (st == PC_OK && others_can_read) {
-		*ret_replaced = true;
-		st = unlink(path) ? ws_fail(err, PC_EIO, "token_file %s: %s", path, strerror(errno)) : PC_EABSENT;
-	} else if (st == PC_OK && !read_token(fd, token)) {
-		st = ws_fail(err, PC_EINVAL,
-		             "token_file %s does not hold a token of 32 to %u characters [A-Za-z0-9_-]; "
-		             "delete it to get a new one",
-		             path, WS_TOKEN_MAX);
-	}
+	if (fd < 0 && errno == ENOENT) return ws_fail(err, PC_EABSENT, "%s: %s", path, strerror(errno));
+	if (fd < 0 && errno == ELOOP) return ws_fail(err, PC_EUNTRUSTED, "%s is a symbolic link", path);
+	if (fd < 0) return ws_fail(err, errno == EACCES ? PC_EPERM : PC_EIO, "%s: %s", path, strerror(errno));
+	st = check_file(fd, path, ret_exposed, err);
+	if (st == PC_OK) st = read_all(fd, path, to, room, ret_bytes, err);
 	(void)close(fd);
 	return st;
 }
 
-/* Written beside, then linked: nobody ever sees half a token, and what stands there is not overwritten. */
-static pc_status create(const char *path, const char *fresh, pc_err *err)
+static pc_status fill(int fd, const char *beside, const char *path, const char *text, pc_err *err)
 {
-	char beside[4200];
-	size_t bytes = strlen(fresh);
-	bool failed;
-	int fd;
-	if (snprintf(beside, sizeof beside, "%s.%ld", path, (long)getpid()) >= (int)sizeof beside)
-		return ws_fail(err, PC_EINVAL, "token_file: the path is too long");
-	(void)unlink(beside);
-	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return ws_fail(err, errno == EACCES ? PC_EPERM : PC_EIO, "token_file %s: %s", path, strerror(errno));
-	failed = write(fd, fresh, bytes) != (ssize_t)bytes || write(fd, "\n", 1) != 1;
-	if (close(fd) || failed || link(beside, path)) {
-		(void)ws_fail(err, PC_EIO, "token_file %s: %s", path, strerror(errno));
-		failed = true;
-	}
-	(void)unlink(beside);
-	return failed ? PC_EIO : PC_OK;
+	size_t bytes = strlen(text);
+	bool failed = write(fd, text, bytes) != (ssize_t)bytes;
+	if (close(fd) || failed) return ws_fail(err, PC_EIO, "%s: %s", path, strerror(errno));
+	if (!link(beside, path)) return PC_OK;
+	return ws_fail(err, errno == EEXIST ? PC_EBUSY : PC_EIO, "%s: %s", path, strerror(errno));
 }
 
-pc_status ws_token_file(const char *path, const char *fresh, char *token, bool *ret_replaced, pc_err *err)
+/* Written beside, then linked. */
+pc_status ws_secret_create(const char *path, const char *text, pc_err *err)
 {
-	pc_status st = PC_EABSENT;
-	*ret_replaced = false;
-	/* Twice: another process may create it between our look and our link. */
-	for (int i = 0; i < 2 && st != PC_OK; i++) {
-		st = take_existing(path, token, ret_replaced, err);
-		if (st != PC_EABSENT) return st;
-		st = create(path, fresh, err);
-	}
-	if (st == PC_OK) memcpy(token, fresh, strlen(fresh) + 1);
+	char beside[4200];
+	pc_status st;
+	int fd;
+	if (snprintf(beside, sizeof beside, "%s.%ld", path, (long)getpid()) >= (int)sizeof beside)
+		return ws_fail(err, PC_EINVAL, "the path is too long");
+	(void)unlink(beside);
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0) return ws_fail(err, errno == EACCES ? PC_EPERM : PC_EIO, "%s: %s", path, strerror(errno));
+	st = fill(fd, beside, path, text, err);
+	(void)unlink(beside);
 	return st;
+}
+
+pc_status ws_secret_remove(const char *path, pc_err *err)
+{
+	return unlink(path) ? ws_fail(err, PC_EIO, "%s: %s", path, strerror(errno)) : PC_OK;
 }
