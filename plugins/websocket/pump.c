@@ -122,7 +122,7 @@ static void release(batch *m)
 static uint64_t due_ns(ws_sub *sub)
 {
 	const ws_feed *f = sub->region->feed;
-	double hz = ws_sub_hz(sub);
+	double hz = sub->served_hz;
 	uint64_t due;
 	if (sub->live_only || (f && f->delta.has_snapshot && sub->base == f->delta.seq)) {
 		ws_list_remove(&sub->in_pending);
@@ -205,7 +205,7 @@ static void commit(ws_viewer *v, const batch *m)
 			b->host->metric_add(b->metrics.conflated, 1);
 		}
 		sub->base = f->delta.seq;
-		ws_pace_spend(&sub->pace, ws_period_ns(ws_sub_hz(sub)), b->now_ns);
+		ws_pace_spend(&sub->pace, ws_period_ns(sub->served_hz), b->now_ns);
 		ws_list_remove(&sub->in_pending);
 	}
 	v->frames_sent++;

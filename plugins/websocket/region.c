@@ -203,7 +203,7 @@ static void replace(ws_region *region, ws_source *source)
 	ws_region_look(region);
 	note_change(b, region);
 	WS_EACH(link, &region->subs) WS_OF(link, ws_sub, in_region)->base = 0;
-	ws_region_retune(region);
+	ws_region_settle(region, region->hz);
 }
 
 void ws_region_appear(ws_bridge *b, ws_source *source)
@@ -311,26 +311,53 @@ static void rewire(ws_region *r)
 	if (wanted != r->source->wants_bell) ws_source_want_bell(r->source, wanted);
 }
 
-void ws_region_retune(ws_region *r)
+/* ---- who wants it how often: counted, so that one more or less of thousands does not look at the others ---- */
+
+static void find_fastest(ws_region *r)
 {
-	double before = r->hz;
 	r->hz = 0;
-	r->sub_count = r->data_count = 0;
+	r->hz_count = 0;
 	WS_EACH(link, &r->subs)
 	{
 		const ws_sub *sub = WS_OF(link, ws_sub, in_region);
-		r->sub_count++;
-		if (sub->live_only) continue;
-		r->data_count++;
-		if (ws_sub_hz(sub) > r->hz) r->hz = ws_sub_hz(sub);
+		if (!sub->is_counted || sub->served_hz < r->hz) continue;
+		r->hz_count = sub->served_hz > r->hz ? 1 : r->hz_count + 1;
+		r->hz = sub->served_hz;
 	}
+}
+
+void ws_region_count(ws_sub *sub)
+{
+	ws_region *r = sub->region;
+	sub->is_counted = true;
+	sub->is_data = !sub->live_only;
+	sub->served_hz = sub->is_data ? ws_sub_hz(sub) : 0;
+	r->sub_count++;
+	r->data_count += sub->is_data;
+	if (sub->served_hz < r->hz) return;
+	r->hz_count = sub->served_hz > r->hz ? 1 : r->hz_count + 1;
+	r->hz = sub->served_hz;
+}
+
+void ws_region_uncount(ws_sub *sub)
+{
+	ws_region *r = sub->region;
+	if (!sub->is_counted) return;
+	sub->is_counted = false;
+	r->sub_count--;
+	r->data_count -= sub->is_data;
+	if (sub->served_hz == r->hz && !--r->hz_count && r->hz > 0) find_fastest(r);
+}
+
+void ws_region_settle(ws_region *r, double before_hz)
+{
 	rewire(r);
 	if (!r->data_count) return;
 	if (ws_region_open_feed(r)) {
 		ws_log(r->bridge, PC_LOG_ERROR, "region %s: out of memory for its data", r->info->name);
 		return;
 	}
-	if (r->hz > before) r->pace = (ws_pace){0};
+	if (r->hz > before_hz) r->pace = (ws_pace){0};
 	/* What was committed while nobody listened; and the first snapshot of all. */
-	if (r->is_dirty || before <= 0 || !r->feed->delta.has_snapshot) ws_region_rang(r);
+	if (r->is_dirty || before_hz <= 0 || !r->feed->delta.has_snapshot) ws_region_rang(r);
 }

@@ -11,6 +11,7 @@
 #include <pagecast/control.h>
 
 struct ws_bridge;
+struct ws_sub;
 
 #define WS_DATA_BYTES_MAX (UINT64_C(16) << 20) /* larger regions are announced and live, but not sent */
 #define WS_HZ_POINTS      4u
@@ -41,7 +42,8 @@ typedef struct ws_region {
 	/* subscriptions */
 	ws_link subs;
 	uint32_t sub_count, data_count;
-	double hz; /* the fastest that somebody wants now; 0 = nobody */
+	double hz;         /* the fastest that somebody wants now; 0 = nobody */
+	uint32_t hz_count; /* subscriptions of that rate */
 	ws_pace pace;
 	ws_timer timer;
 	bool is_dirty;
@@ -81,8 +83,11 @@ void ws_regions_prune(struct ws_bridge *b, uint64_t heard_by_all_no);
 
 /** Something was committed: sample now or when it is due. */
 void ws_region_rang(ws_region *r);
-/** A subscription came, went or changed its rate. */
-void ws_region_retune(ws_region *r);
+/** A subscription counts from now on, at the rate at which it is served now; no longer. ws_region_settle() follows. */
+void ws_region_count(struct ws_sub *sub);
+void ws_region_uncount(struct ws_sub *sub);
+/** Subscriptions came, went or changed their rates; @p before_hz is what @c hz was. */
+void ws_region_settle(ws_region *r, double before_hz);
 /** Subscribe or end: the feed comes and goes with the first and last that wants data. @return 0; -1 out of memory */
 int ws_region_open_feed(ws_region *r);
 /** The layout, parsed at first use; NULL if the region has none. */

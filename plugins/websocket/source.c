@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define ERRANDS_AT_ONCE 32u
+
 int ws_sources_init(ws_sources *s, const struct pc_host *host, void (*wake)(void *arg), void *wake_arg)
 {
 	*s = (ws_sources){.host = host, .wake = wake, .wake_arg = wake_arg, .bell_gap_ns = 1000000};
@@ -113,10 +115,11 @@ static void destroy(ws_source *source)
 	free(source);
 }
 
+/* In pieces: thousands of bells at once would hold up the loop. */
 void ws_sources_errands(void *arg)
 {
 	ws_sources *s = arg;
-	for (;;) {
+	for (unsigned n = 0; n < ERRANDS_AT_ONCE; n++) {
 		ws_source *source;
 		ws_link *link;
 		bool wants, returned, more;
@@ -139,6 +142,9 @@ void ws_sources_errands(void *arg)
 		else if (!wants)
 			end_bell(source);
 	}
+	ws_lock_take(s->lock);
+	s->is_posted = s->host->post(s->host, ws_sources_errands, s) == PC_OK;
+	ws_lock_give(s->lock);
 }
 
 static ws_source *find(ws_sources *s, uint32_t id)

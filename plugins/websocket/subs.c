@@ -75,6 +75,7 @@ void ws_sub_destroy(ws_sub *sub)
 {
 	ws_viewer *v = sub->viewer;
 	uint32_t place = place_of(v, sub->region->rid);
+	ws_region_uncount(sub);
 	memmove(v->subs + place, v->subs + place + 1, (v->sub_count - place - 1) * sizeof(ws_sub *));
 	v->sub_count--;
 	ws_list_remove(&sub->in_region);
@@ -86,20 +87,22 @@ void ws_sub_destroy(ws_sub *sub)
 static void note_max_hz(ws_viewer *v)
 {
 	v->max_hz = 0;
-	for (uint32_t i = 0; i < v->sub_count; i++) {
-		double hz = v->subs[i]->live_only ? 0 : ws_sub_hz(v->subs[i]);
-		if (hz > v->max_hz) v->max_hz = hz;
-	}
+	for (uint32_t i = 0; i < v->sub_count; i++)
+		if (v->subs[i]->served_hz > v->max_hz) v->max_hz = v->subs[i]->served_hz;
 }
 
 void ws_viewer_retune(ws_viewer *v)
 {
-	note_max_hz(v);
 	v->pace = (ws_pace){0};
 	for (uint32_t i = 0; i < v->sub_count; i++) {
-		v->subs[i]->pace = (ws_pace){0};
-		ws_region_retune(v->subs[i]->region);
+		ws_sub *sub = v->subs[i];
+		double before_hz = sub->region->hz;
+		sub->pace = (ws_pace){0};
+		ws_region_uncount(sub);
+		ws_region_count(sub);
+		ws_region_settle(sub->region, before_hz);
 	}
+	note_max_hz(v);
 	ws_viewer_wake(v);
 }
 
@@ -118,18 +121,25 @@ uint32_t ws_viewer_sub(ws_viewer *v, ws_region *r, const wire_sub_options *o)
 	uint32_t code = check(v, r, o);
 	ws_sub *sub = find(v, r);
 	bool held = v->is_bridges && o->has_held && o->gen == r->gen;
+	double before_hz = r->hz, served_hz;
 	if (code) return code;
 	if (!sub && v->sub_count >= WS_SUBS_MAX) return WIRE_TOO_MANY;
 	if (!sub) sub = create(v, r);
 	if (!sub) return WIRE_INTERNAL;
+	ws_region_uncount(sub);
+	served_hz = sub->served_hz;
 	sub->hz = o->has_hz ? o->hz : WS_HZ_DEFAULT;
 	sub->encoding = (uint8_t)o->encoding;
 	sub->live_only = o->live_only;
 	sub->base = held ? o->seq : 0;
 	sub->pace = (ws_pace){0};
 	ws_list_remove(&sub->in_pending);
-	note_max_hz(v);
-	ws_region_retune(r);
+	ws_region_count(sub);
+	if (sub->served_hz >= v->max_hz)
+		v->max_hz = sub->served_hz;
+	else if (served_hz == v->max_hz)
+		note_max_hz(v);
+	ws_region_settle(r, before_hz);
 	ws_region_look(r);
 	ws_sub_owe_live(sub);
 	/* A seq from the future is not ours: the difference is not known, so a KEY follows. */
@@ -143,7 +153,7 @@ void ws_viewer_end_subs(ws_viewer *v)
 		ws_sub *last = v->subs[v->sub_count - 1];
 		ws_region *r = last->region;
 		ws_sub_destroy(last);
-		ws_region_retune(r);
+		ws_region_settle(r, r->hz);
 	}
 	v->glob_count = 0;
 	v->max_hz = 0;
@@ -152,10 +162,12 @@ void ws_viewer_end_subs(ws_viewer *v)
 bool ws_viewer_unsub(ws_viewer *v, ws_region *r)
 {
 	ws_sub *sub = find(v, r);
+	bool was_fastest;
 	if (!sub) return false;
+	was_fastest = sub->served_hz == v->max_hz;
 	ws_sub_destroy(sub);
-	note_max_hz(v);
-	ws_region_retune(r);
+	if (was_fastest) note_max_hz(v);
+	ws_region_settle(r, r->hz);
 	return true;
 }
 

@@ -38,9 +38,11 @@ typedef struct ws_sub {
 	ws_link in_pending; /* the viewer is owed an update */
 	ws_link in_live;    /* the viewer is owed a row of LIVE */
 	double hz;          /* asked for */
+	double served_hz;   /* as counted by its region; 0 = live_only or paused */
 	uint8_t encoding;
 	bool live_only;
-	uint64_t base; /* seq that the viewer holds; 0 = nothing */
+	bool is_counted, is_data; /* what its region counted it as */
+	uint64_t base;            /* seq that the viewer holds; 0 = nothing */
 	ws_pace pace;
 } ws_sub;
 
