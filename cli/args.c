@@ -98,8 +98,8 @@ static int read_short(struct reading *r, const char *letters, const char *next, 
 
 static int decide_color(const cli_command *command, const char *when, bool *ret_color)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	*ret_color = cli_os_is_terminal(stdout) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
+	const char *no_color = getenv("NO_COLOR");
+	*ret_color = cli_os_is_styled(stdout) && !(no_color && *no_color);
 	if (!when || !strcmp(when, "auto")) return CLI_OK;
 	*ret_color = !strcmp(when, "always");
 	if (*ret_color || !strcmp(when, "never")) return CLI_OK;

@@ -9,13 +9,6 @@
 
 #define DIRECTORY_BYTES_MAX (UINT64_C(64) << 20)
 
-const char *cli_plain_name(const char *name)
-{
-	if (!strncmp(name, "Local\\", 6)) return name + 6;
-	if (!strncmp(name, "Global\\", 7)) return name + 7;
-	return name;
-}
-
 /* ---- objects ------------------------------------------------------------------------------------------- */
 
 struct collecting {
@@ -99,6 +92,13 @@ static bool read_directory(cli_daemon *d)
 	return is_one;
 }
 
+/* Behind the name of a name space. */
+static const char *own_name(const char *object)
+{
+	const char *prefix = strrchr(object, '\\');
+	return prefix ? prefix + 1 : object;
+}
+
 static bool find_daemons(cli_catalogue *c, const cli_args *args)
 {
 	size_t prefix = strlen(PC_DIRECTORY_PREFIX);
@@ -106,7 +106,7 @@ static bool find_daemons(cli_catalogue *c, const cli_args *args)
 	if (!c->daemons) return false;
 	for (uint32_t i = 0; i < c->object_count; i++) {
 		cli_daemon d = {.reader = NULL};
-		if (strncmp(c->objects[i], PC_DIRECTORY_PREFIX, prefix) != 0) continue;
+		if (strncmp(own_name(c->objects[i]), PC_DIRECTORY_PREFIX, prefix) != 0) continue;
 		if (pc_reader_open(c->objects[i], &args->trust, &d.reader, NULL) != PC_OK) continue;
 		(void)snprintf(d.region, sizeof d.region, "%s", c->objects[i]);
 		if (read_directory(&d))
@@ -127,8 +127,17 @@ static int by_key(const void *a, const void *b)
 static bool is_listed(const cli_catalogue *c, const char *object)
 {
 	for (uint32_t i = 0; i < c->region_count; i++)
-		if (!strcmp(cli_plain_name(c->regions[i].object), object)) return true;
+		if (!strcmp(cli_os_plain_name(c->regions[i].object), object)) return true;
 	return false;
+}
+
+/* What a daemon calls by a plain name is in the name space that its directory is in, which need not be ours. */
+static void take_object(cli_region *r, const cli_daemon *d, const char *object)
+{
+	size_t prefix = (size_t)(own_name(d->region) - d->region), bytes = strlen(object) + 1;
+	if (own_name(object) != object || prefix + bytes > sizeof r->object) prefix = 0;
+	memcpy(r->object, d->region, prefix);
+	memcpy(r->object + prefix, object, bytes);
 }
 
 static bool list_regions(cli_catalogue *c)
@@ -143,7 +152,7 @@ static bool list_regions(cli_catalogue *c)
 		for (uint32_t k = 0; k < d->entry_count; k++) {
 			cli_region *r = &c->regions[c->region_count++];
 			memcpy(r->key, d->entries[k].name, sizeof r->key);
-			memcpy(r->object, d->entries[k].object, sizeof r->object);
+			take_object(r, d, d->entries[k].object);
 			r->daemon = d;
 			r->entry = &d->entries[k];
 		}

@@ -36,9 +36,6 @@ typedef struct cli_catalogue {
 pc_status cli_catalogue_load(cli_catalogue *c, const cli_args *args, pc_err *err);
 void cli_catalogue_free(cli_catalogue *c);
 
-/** A name without its `Local\` or `Global\`. */
-const char *cli_plain_name(const char *name);
-
 /**
  * The object that a person means: `KEY` of any daemon, `INSTANCE:KEY`, `Local\OBJECT`, or the name of an object.
  * A name that nothing is known of is taken for an object's. @return CLI_OK, or an exit code with the reason on stderr

@@ -66,6 +66,9 @@ extern const cli_command *const cli_commands[];
 /** NULL if there is none of that name. */
 const cli_command *cli_command_find(const char *name);
 
+/** The program, with its arguments in UTF-8. @return exit code */
+int cli_main(int argc, char **argv);
+
 /** Read what follows the command's name into *ret_args, which must not be copied. @return CLI_OK, or CLI_USAGE with the reason on stderr */
 int cli_args_read(const cli_command *command, int argc, char **argv, cli_args *ret_args);
 

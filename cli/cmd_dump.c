@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECE 4096u
+#define PIECE     4096u
+#define NAME_ROOM (PC_NAME_BYTES + sizeof PC_CONTROL_SUFFIX + 24u)
+#define REMOVED   UINT64_MAX /* as successor_generation */
 
 enum { OPT_PAYLOAD, OPT_SCHEMA, OPT_JSON, OPTS };
 static const cli_option options[OPTS + 1] = {[OPT_PAYLOAD] = {'p', "payload", NULL, "also the payload, in hex"},
@@ -22,8 +24,8 @@ static const cli_option options[OPTS + 1] = {[OPT_PAYLOAD] = {'p', "payload", NU
 /* What is at hand while dumping. */
 struct dump {
 	const cli_args *args;
-	char object[PC_NAME_BYTES];                             /* plain */
-	char control[PC_NAME_BYTES + sizeof PC_CONTROL_SUFFIX]; /* name of the control object */
+	char object[PC_NAME_BYTES]; /* plain */
+	char control[NAME_ROOM];    /* name of the control object */
 	union {
 		pc_control fields;
 		unsigned char bytes[PC_CONTROL_BYTES];
@@ -88,12 +90,14 @@ static void dump_schema(const struct dump *d)
 static void dump_payload(const struct dump *d)
 {
 	unsigned char piece[PIECE];
+	char payload[NAME_ROOM];
 	uint64_t at = 0;
 	size_t got = 0;
 	pc_err err = {""};
+	cli_os_payload_name(d->object, d->page.fields.payload_file_id, payload, sizeof payload);
 	heading(d, "payload");
 	for (;; at += got) {
-		if (cli_os_object_read(d->object, at, piece, sizeof piece, &got, &err) != PC_OK) {
+		if (cli_os_object_read(payload, at, piece, sizeof piece, &got, &err) != PC_OK) {
 			cli_error("%s", err.text);
 			return;
 		}
@@ -132,6 +136,17 @@ static int dump_json(const struct dump *d)
 	return CLI_OK;
 }
 
+/* The control page that has the plain name may say where the one in force is (docs/windows.md): that one is meant. */
+static pc_status read_page(struct dump *d, size_t *ret_got, pc_err *err)
+{
+	(void)snprintf(d->control, sizeof d->control, "%s%s", d->object, PC_CONTROL_SUFFIX);
+	pc_status s = cli_os_object_read(d->control, 0, d->page.bytes, sizeof d->page.bytes, ret_got, err);
+	uint64_t generation = d->page.fields.successor_generation;
+	if (s != PC_OK || *ret_got < sizeof d->page.bytes || !generation || generation == REMOVED) return s;
+	(void)snprintf(d->control, sizeof d->control, "%s%s#%016" PRIx64, d->object, PC_CONTROL_SUFFIX, generation);
+	return cli_os_object_read(d->control, 0, d->page.bytes, sizeof d->page.bytes, ret_got, err);
+}
+
 static int run(const cli_args *args)
 {
 	struct dump d = {.args = args};
@@ -140,9 +155,8 @@ static int run(const cli_args *args)
 	size_t got = 0;
 	int result = cli_resolve(args, args->words[0], named);
 	if (result) return result;
-	(void)snprintf(d.object, sizeof d.object, "%s", cli_plain_name(named));
-	(void)snprintf(d.control, sizeof d.control, "%s%s", d.object, PC_CONTROL_SUFFIX);
-	pc_status s = cli_os_object_read(d.control, 0, d.page.bytes, sizeof d.page.bytes, &got, &err);
+	(void)snprintf(d.object, sizeof d.object, "%s", cli_os_plain_name(named));
+	pc_status s = read_page(&d, &got, &err);
 	if (s != PC_OK) return cli_open_failed(args, args->words[0], s, &err);
 	if (args->value[OPT_JSON]) return dump_json(&d);
 	if (got < sizeof d.page.bytes)

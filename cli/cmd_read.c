@@ -89,7 +89,6 @@ static int print_raw(const cli_view *view)
 		cli_hint("write them to a file or a pipe: pagecast read NAME --raw | xxd");
 		return CLI_FAILED;
 	}
-	cli_os_binary_output();
 	(void)cli_put(view->payload.bytes, (size_t)view->payload.count);
 	return CLI_OK;
 }

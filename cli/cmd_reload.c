@@ -1,4 +1,4 @@
-/* cmd_reload.c - `pagecast reload`: a signal to the daemon, and its answer out of its own regions. */
+/* cmd_reload.c - `pagecast reload`: a sign to the daemon, and its answer out of its own regions. */
 #include "facts.h"
 #include "os.h"
 
@@ -117,7 +117,8 @@ const cli_command cli_reload = {
         .group = "the daemon",
         .summary = "let a daemon read its configuration again, and say how it went",
         .usage = "[INSTANCE] [--timeout TIME]",
-        .about = "Sends SIGHUP to the daemon that the directory region names and waits for its answer.\n"
+        .about = "Asks the daemon that the directory region names, by SIGHUP or on Windows by its event,\n"
+                 "and waits for the answer.\n"
                  "A reload applies everything or nothing: if the exit code is 1 the old configuration\n"
                  "goes on, and the message says why. INSTANCE is needed where there are several.\n",
         .examples = "pagecast check my.yaml && pagecast reload\tonly if it is right\n"

@@ -93,8 +93,9 @@ static int open_writer(struct writing *w)
 	if (s == PC_OK) return CLI_OK;
 	if (s == PC_EPERM) {
 		cli_error("%s", err.text);
-		cli_hint("whoever may write /dev/shm/%s%s may become its writer", cli_plain_name(w->object),
-		         PC_CONTROL_SUFFIX);
+		char place[256];
+		cli_os_place(cli_os_plain_name(w->object), place, sizeof place);
+		cli_hint("whoever may write %s%s may become its writer", place, PC_CONTROL_SUFFIX);
 		return CLI_FAILED;
 	}
 	return cli_open_failed(w->args, w->name, s, &err);

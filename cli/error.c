@@ -12,6 +12,7 @@ static void put_error(const char *prefix, const char *format, va_list args)
 	cli_escape_z(&b, text);
 	(void)fflush(stdout); /* in the order of events where both go to one terminal */
 	(void)fprintf(stderr, "%s%s\n", prefix, b.text ? b.text : "");
+	(void)fflush(stderr); /* it need not be without a buffer */
 	pc_strbuf_free(&b);
 }
 

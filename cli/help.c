@@ -14,7 +14,7 @@ static const struct {
 #define EXIT_CODES (sizeof exit_codes / sizeof *exit_codes)
 
 static const char environment[] =
-        "PAGECAST_SHM_DIR   folder of the shared-memory objects, in place of /dev/shm\n"
+        "PAGECAST_SHM_DIR   folder of the shared-memory objects, in place of /dev/shm (not on Windows)\n"
         "PAGECAST_TRUST     users to trust, as --trust: where the daemon has a user of its own\n"
         "NO_COLOR           if not empty: no colours\n";
 

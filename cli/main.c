@@ -1,4 +1,4 @@
-/* main.c - `pagecast`: find the command, read its options, run it. */
+/* main.c - `pagecast`: find the command, read its options, run it. main() itself is in posix/ and win32/. */
 #include "os.h"
 #include "out.h"
 
@@ -23,7 +23,7 @@ static const char *alias(const char *word)
 	return word;
 }
 
-int main(int argc, char **argv)
+int cli_main(int argc, char **argv)
 {
 	cli_args args;
 	cli_os_start();

@@ -1,6 +1,8 @@
 /* out.c - see out.h: escaping, writing, quantities. */
 #include "out.h"
 
+#include "os.h"
+
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -120,7 +122,7 @@ bool cli_flush(void)
 int cli_out_finish(int exit_code)
 {
 	/* `pagecast watch X | head -1`: whoever went away has what it wanted */
-	if (cli_flush() || first_error == EPIPE) return exit_code;
+	if (cli_flush() || cli_os_reader_went(first_error)) return exit_code;
 	cli_error("cannot write to standard output: %s", strerror(first_error));
 	return exit_code ? exit_code : CLI_FAILED;
 }

@@ -45,7 +45,7 @@ static uint32_t count_meant(const cli_catalogue *c, const struct meaning *m, cha
 /* Local\X is an object for certain; what no daemon knows may be one. */
 static bool is_object_name(const char *name)
 {
-	return cli_plain_name(name) != name;
+	return !strncmp(name, "Local\\", 6) || !strncmp(name, "Global\\", 7);
 }
 
 uint32_t cli_meant(const cli_args *args, const char *name, char ret_object[PC_NAME_BYTES])

@@ -24,9 +24,20 @@ void cli_os_start(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
+bool cli_os_reader_went(int error)
+{
+	return error == EPIPE;
+}
+
 bool cli_os_is_terminal(FILE *file)
 {
 	return isatty(fileno(file)) == 1;
+}
+
+bool cli_os_is_styled(FILE *file)
+{
+	const char *term = getenv("TERM");
+	return cli_os_is_terminal(file) && !(term && !strcmp(term, "dumb"));
 }
 
 unsigned cli_os_columns(void)
@@ -82,6 +93,24 @@ static pc_status fail(pc_err *err, int error, const char *what)
 	if (error == ENOENT) s = PC_EABSENT;
 	if (error == EACCES || error == EPERM) s = PC_EPERM;
 	return pc_err_set(err, s, "%s: %s", what, strerror(error));
+}
+
+const char *cli_os_plain_name(const char *name)
+{
+	if (!strncmp(name, "Local\\", 6)) return name + 6;
+	if (!strncmp(name, "Global\\", 7)) return name + 7;
+	return name;
+}
+
+void cli_os_place(const char *name, char *dst, size_t dst_bytes)
+{
+	(void)snprintf(dst, dst_bytes, "%s/%s", folder(), name);
+}
+
+void cli_os_payload_name(const char *name, uint64_t file_id, char *dst, size_t dst_bytes)
+{
+	(void)file_id; /* an inode, by which nothing can be opened */
+	(void)snprintf(dst, dst_bytes, "%s", name);
 }
 
 pc_status cli_os_each_object(void (*fn)(void *arg, const char *name), void *arg, pc_err *err)
@@ -237,9 +266,4 @@ int cli_os_input_read(void *dst, size_t bytes)
 	do got = read(STDIN_FILENO, dst, bytes);
 	while (got < 0 && errno == EINTR && !stopped);
 	return (int)got;
-}
-
-void cli_os_binary_output(void)
-{
-	/* it always does */
 }

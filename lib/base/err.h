@@ -2,8 +2,11 @@
 #ifndef PC_BASE_ERR_H
 #define PC_BASE_ERR_H
 #include <pagecast/status.h>
+#include <stdio.h>
 
-#if defined(__GNUC__)
+#if defined(__MINGW_PRINTF_FORMAT) /* which printf() it is, there: that of C or an older one of Windows */
+#define PC_PRINTF(format_index, first_index) __attribute__((format(__MINGW_PRINTF_FORMAT, format_index, first_index)))
+#elif defined(__GNUC__)
 #define PC_PRINTF(format_index, first_index) __attribute__((format(printf, format_index, first_index)))
 #else
 #define PC_PRINTF(format_index, first_index)
