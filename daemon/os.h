@@ -16,6 +16,8 @@ void pcd_os_prepare(void);
  * @return a handle, or NULL with the system's reason in @p why
  */
 void *pcd_os_library(const char *path, char *why, size_t why_bytes);
+/** Folders where an installation has its plugins, as seen from that of the program; NULL-ended. */
+extern const char *const pcd_os_plugin_dirs[];
 /** Address of an exported symbol, NULL if there is none. */
 void *pcd_os_symbol(void *library, const char *name);
 

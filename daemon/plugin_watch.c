@@ -293,7 +293,7 @@ static int host_watch(pc_region *region, uint64_t min_gap_ns, pc_region_fn *fn, 
 	return PC_OK;
 }
 
-static void tell(pc_watch *watch, int event, const pcd_body *body)
+static void tell_one(pc_watch *watch, int event, const pcd_body *body)
 {
 	pcd_call call;
 	if (watch->ended) return;
@@ -310,7 +310,7 @@ static void done_telling(pcd_env *env)
 void pcd_host_tell_regions(pcd_env *env, int event, const pcd_body *body)
 {
 	env->telling++;
-	for (pc_watch *watch = env->table_watches; watch; watch = watch->u.table.next) tell(watch, event, body);
+	for (pc_watch *watch = env->table_watches; watch; watch = watch->u.table.next) tell_one(watch, event, body);
 	done_telling(env);
 }
 
@@ -328,7 +328,7 @@ static int host_watch_regions(const struct pc_host *host, pc_regions_fn *fn, voi
 	env->telling++;
 	for (uint32_t i = 0; i < env->regions->count; i++) {
 		const pcd_body *body = env->regions->items[i]->body;
-		if (body && !body->gone) tell(watch, PC_REGION_ADDED, body);
+		if (body && !body->gone) tell_one(watch, PC_REGION_ADDED, body);
 	}
 	watch->u.table.next = env->table_watches;
 	env->table_watches = watch;

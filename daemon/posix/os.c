@@ -29,3 +29,6 @@ void *pcd_os_symbol(void *library, const char *name)
 {
 	return dlsym(library, name);
 }
+
+/* PCD_PLUGIN_DIR, where `install` puts plugins, comes from CMake. */
+const char *const pcd_os_plugin_dirs[] = {"../plugins", "../lib/pagecast/plugins", PCD_PLUGIN_DIR, NULL};
