@@ -45,6 +45,7 @@ OS_FILES = {
     "include/pagecast/plugin.h": "export macro",
     "include/pagecast/control.h": "atomics of MSVC",
     "examples/posix_client.c": "shows the POSIX calls",
+    "examples/share_section.c": "shows the Win32 calls",
 }
 OS_MACRO = re.compile(r"\b(_WIN32|_WIN64|__linux__|__unix__|__APPLE__|__MINGW32__|__FreeBSD__)\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

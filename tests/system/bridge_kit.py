@@ -1,7 +1,8 @@
 """What the bridge's system tests share: a daemon of their own, writers, and a viewer that checks what it is told.
 
 Run with PAGECAST_BIN (folder of pagecastd) and PAGECAST_PLUGINS set; CTest does. Names carry the process id, so
-that two runs do not meet; everything is taken away at the end, also after a failure.
+that two runs do not meet; everything is taken away at the end, also after a failure. With PAGECAST_WINE those are
+programs for Windows, which that program runs; viewers are the same.
 """
 import json
 import os
@@ -21,6 +22,7 @@ from bridge_socket import SLOW, Closed, Failed, Socket, check, equal, http  # no
 
 BIN = pathlib.Path(os.environ.get("PAGECAST_BIN", "build/dev/bin"))
 PLUGINS = pathlib.Path(os.environ.get("PAGECAST_PLUGINS", "build/dev/plugins"))
+WINE = os.environ.get("PAGECAST_WINE")
 
 HELLO, ANN, UNANN, SCHEMA, RES, UPD, VAL, LIVE, HB, PONG, STATUS, ERR, BYE = range(1, 14)
 ABSENT, STARTING, LIVE_STATE, STALE, DEAD, CLOSED, RETIRED = range(7)
@@ -40,6 +42,15 @@ def until(condition, seconds, *what):
 
 # ---- daemon and writers ----
 
+def command(program, *args):
+    return [WINE, BIN / f"{program}.exe", *args] if WINE else [BIN / program, *args]
+
+
+def path_for(path):
+    """As the program spells it."""
+    return "Z:" + str(path.resolve()).replace("/", "\\") if WINE else str(path)
+
+
 class Daemon:
     """pagecastd with a bridge on a free port. `regions`: YAML text of the regions block; NAME in it becomes unique."""
 
@@ -48,7 +59,7 @@ class Daemon:
         self.instance = f"pct{os.getpid()}-{Daemon.count}"
         Daemon.count += 1
         Daemon.all.append(self)
-        self.options = {"listen": "127.0.0.1:0", "token_file": str(self.dir / "token"), **(options or {})}
+        self.options = {"listen": "127.0.0.1:0", "token_file": path_for(self.dir / "token"), **(options or {})}
         self.more_plugins = more_plugins
         self.log_path = self.dir / "log"
         self.process = None
@@ -74,8 +85,8 @@ class Daemon:
     def start(self, wait=True):
         log = open(self.log_path, "ab")
         self.stopping, self.log_from = False, log.tell()
-        self.process = subprocess.Popen([BIN / "pagecastd", "--plugin-path", PLUGINS, self.dir / "config.yaml"],
-                                        stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command("pagecastd", "--plugin-path", path_for(PLUGINS),
+                                                path_for(self.dir / "config.yaml")), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         log.close()
         if wait:
             self.wait_log(r"runs instance", 10)
@@ -96,7 +107,10 @@ class Daemon:
     def reload(self, regions):
         """Ask for it; that it happened shows in what it changes (the log leaves out lines that repeat)."""
         self.write_config(regions)
-        self.process.send_signal(signal.SIGHUP)
+        if WINE:
+            subprocess.run(command("pagecast", "reload", self.instance), stdout=subprocess.DEVNULL, timeout=60, check=True)
+        else:
+            self.process.send_signal(signal.SIGHUP)
 
     def rss_kb(self):
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
@@ -108,7 +122,7 @@ class Daemon:
 
     def begin_stop(self):
         self.stopping = True
-        self.process.terminate()
+        self.process.send_signal(signal.SIGINT if WINE else signal.SIGTERM)  # under Wine that is Ctrl-C
 
     def stop(self, want=0):
         if self.process and self.process.poll() is None:
@@ -139,7 +153,7 @@ class Writer:
     all = []
 
     def __init__(self, *objects):
-        self.process = subprocess.Popen([BIN / "region_writer", *objects], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.process = subprocess.Popen(command("region_writer", *objects), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True)
         Writer.all.append(self)
         equal(self.process.stdout.readline(), "ready\n", "the writer")

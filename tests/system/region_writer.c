@@ -13,12 +13,13 @@
 #define _GNU_SOURCE
 #include <pagecast/writer.h>
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "input.h"
 
 #define REGIONS_MAX 512
 
@@ -139,7 +140,7 @@ static int obey(char *line)
 		if (sscanf(at, "%d %llu %n", &i, &offset, &used) != 2 || i >= count) return -1;
 		at[strcspn(at, "\n")] = '\0';
 		if (write_hex(i, offset, at + used)) return -1;
-		return printf("ok %llu\n", (unsigned long long)regions[i].tick) < 0;
+		return printf("ok %llu\n", (unsigned long long)regions[i].tick) < 0 || fflush(stdout);
 	}
 	(void)sscanf(at, "%lf %lf %lf %lf", &a[0], &a[1], &a[2], &a[3]);
 	i = (int)a[0];
@@ -162,7 +163,7 @@ static int obey(char *line)
 	} else {
 		return -1;
 	}
-	return printf("ok %llu\n", (unsigned long long)regions[i].tick) < 0;
+	return printf("ok %llu\n", (unsigned long long)regions[i].tick) < 0 || fflush(stdout);
 }
 
 int main(int argc, char **argv)
@@ -177,14 +178,13 @@ int main(int argc, char **argv)
 		}
 		regions[count].tick = pc_load_relaxed_u64(&pc_writer_control(regions[count].writer)->tick);
 	}
-	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
+	(void)fflush(stdout);
 	for (;;) {
-		struct pollfd in = {.fd = 0, .events = POLLIN};
 		char *end;
 		ssize_t n;
 		beat();
-		if (poll(&in, 1, 50) <= 0) continue;
+		if (!pc_input_is_ready(50)) continue;
 		n = read(0, line + have, sizeof line - 1 - have);
 		if (n <= 0) break;
 		have += (size_t)n;
@@ -192,7 +192,10 @@ int main(int argc, char **argv)
 		while ((end = memchr(line, '\n', have)) != NULL) {
 			size_t bytes = (size_t)(end - line) + 1;
 			*end = '\0';
-			if (obey(line)) puts("failed");
+			if (obey(line)) {
+				puts("failed");
+				(void)fflush(stdout);
+			}
 			memmove(line, line + bytes, have - bytes);
 			have -= bytes;
 		}
