@@ -49,8 +49,18 @@ int ws_token_default_path(const char *file_name, char *to, size_t room)
 static pc_status failed(pc_err *err, const char *path, DWORD error)
 {
 	char text[WS_ERROR_TEXT];
-	return ws_fail(err, error == ERROR_ACCESS_DENIED ? PC_EPERM : PC_EIO, "%s: %s", path,
-	               ws_error_text(error, text));
+	pc_status st = error == ERROR_ACCESS_DENIED                                     ? PC_EPERM
+	               : error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? PC_EABSENT
+	               : error == ERROR_ALREADY_EXISTS || error == ERROR_FILE_EXISTS    ? PC_EBUSY
+	                                                                                : PC_EIO;
+	return ws_fail(err, st, "%s: %s", path, ws_error_text(error, text));
+}
+
+static pc_status path_of(const char *path, wchar_t wide[PATH_CHARS], ws_identity *who, pc_err *err)
+{
+	if (!ws_wide(path, wide, PATH_CHARS)) return ws_fail(err, PC_EINVAL, "the path is too long, or not UTF-8");
+	if (!ws_identity_get(who)) return ws_fail(err, PC_EIO, "%s: the system does not say who we are", path);
+	return PC_OK;
 }
 
 static pc_status check_file(HANDLE file, const char *path, const ws_identity *who, bool *ret_exposed, pc_err *err)
@@ -69,11 +79,10 @@ static pc_status check_file(HANDLE file, const char *path, const ws_identity *wh
 static pc_status read_all(HANDLE file, const char *path, char *to, size_t room, size_t *ret_bytes, pc_err *err)
 {
 	size_t bytes = 0;
-	while (bytes < room) {
-		DWORD n = 0;
+	DWORD n = 1;
+	while (bytes < room && n) {
 		if (!ReadFile(file, to + bytes, (DWORD)(room - bytes), &n, NULL))
 			return failed(err, path, GetLastError());
-		if (!n) break;
 		bytes += n;
 	}
 	if (bytes == room) return ws_fail(err, PC_EINVAL, "%s: longer than %lu bytes", path, (unsigned long)room - 1);
@@ -82,26 +91,17 @@ static pc_status read_all(HANDLE file, const char *path, char *to, size_t room, 
 	return PC_OK;
 }
 
-/* The path as the system wants it, and who we are. */
-static pc_status prepare(const char *path, wchar_t wide[PATH_CHARS], ws_identity *who, pc_err *err)
-{
-	if (!ws_wide(path, wide, PATH_CHARS)) return ws_fail(err, PC_EINVAL, "the path is too long, or not UTF-8");
-	return ws_identity_get(who) ? PC_OK : ws_fail(err, PC_EIO, "the system does not say who we are");
-}
-
 pc_status ws_secret_read(const char *path, char *to, size_t room, size_t *ret_bytes, bool *ret_exposed, pc_err *err)
 {
 	wchar_t wide[PATH_CHARS];
 	ws_identity who;
+	pc_status st = path_of(path, wide, &who, err);
 	HANDLE file;
-	DWORD error;
-	pc_status st = prepare(path, wide, &who, err);
 	if (st != PC_OK) return st;
+	/* BACKUP_SEMANTICS opens folders, too, so that they can be called what they are */
 	file = CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
 	                   FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS, NULL);
-	error = file == INVALID_HANDLE_VALUE ? GetLastError() : 0;
-	if (error == ERROR_FILE_NOT_FOUND) return ws_fail(err, PC_EABSENT, "%s: there is no such file", path);
-	if (error) return failed(err, path, error);
+	if (file == INVALID_HANDLE_VALUE) return failed(err, path, GetLastError());
 	st = check_file(file, path, &who, ret_exposed, err);
 	if (st == PC_OK) st = read_all(file, path, to, room, ret_bytes, err);
 	(void)CloseHandle(file);
@@ -113,9 +113,9 @@ pc_status ws_secret_create(const char *path, const char *text, pc_err *err)
 {
 	wchar_t wide[PATH_CHARS], beside[PATH_CHARS + 16];
 	ws_identity who;
+	pc_status st = path_of(path, wide, &who, err);
 	DWORD bytes = (DWORD)strlen(text), written = 0, error = 0;
 	HANDLE file;
-	pc_status st = prepare(path, wide, &who, err);
 	if (st != PC_OK) return st;
 	(void)swprintf(beside, PATH_CHARS + 16, L"%ls.%lu", wide, GetCurrentProcessId());
 	(void)DeleteFileW(beside);
@@ -125,14 +125,14 @@ pc_status ws_secret_create(const char *path, const char *text, pc_err *err)
 	(void)CloseHandle(file);
 	if (!error && !MoveFileExW(beside, wide, MOVEFILE_WRITE_THROUGH)) error = GetLastError();
 	if (error) (void)DeleteFileW(beside);
-	if (error == ERROR_ALREADY_EXISTS || error == ERROR_FILE_EXISTS)
-		return ws_fail(err, PC_EBUSY, "%s is there already", path);
 	return error ? failed(err, path, error) : PC_OK;
 }
 
 pc_status ws_secret_remove(const char *path, pc_err *err)
 {
 	wchar_t wide[PATH_CHARS];
-	if (!ws_wide(path, wide, PATH_CHARS)) return ws_fail(err, PC_EINVAL, "the path is too long, or not UTF-8");
-	return DeleteFileW(wide) ? PC_OK : failed(err, path, GetLastError());
+	ws_identity who;
+	pc_status st = path_of(path, wide, &who, err);
+	if (st == PC_OK && !DeleteFileW(wide)) st = failed(err, path, GetLastError());
+	return st == PC_EINVAL || st == PC_OK ? st : PC_EIO;
 }
