@@ -24,8 +24,9 @@ int wmain(int argc, wchar_t **argv)
 		fprintf(stderr, "usage: share_section FILE NAME BYTES\n");
 		return 2;
 	}
-	file = CreateFileW(argv[1], GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-	                   OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+	file = CreateFileW(argv[1], GENERIC_READ | GENERIC_WRITE,
+	                   FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_ALWAYS,
+	                   FILE_ATTRIBUTE_NORMAL, NULL);
 	if (file == INVALID_HANDLE_VALUE) return fail(argv[1]);
 	section = CreateFileMappingW(file, NULL, PAGE_READWRITE, (DWORD)(bytes >> 32), (DWORD)bytes, argv[2]);
 	if (!section) return fail(argv[2]);
