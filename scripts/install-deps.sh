@@ -38,6 +38,7 @@ table() {
 		test  clang-tidy          cmd:clang-tidy
 		test  valgrind            cmd:valgrind
 		test  strace              cmd:strace
+		test  openssl             cmd:openssl
 		web   nodejs              node:18
 		web   npm                 cmd:npm
 		web   ca-certificates     file:/etc/ssl/certs/ca-certificates.crt

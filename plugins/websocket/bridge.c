@@ -1,6 +1,8 @@
 /* bridge.c - the thread: sleep in lws_service(), take a turn, sleep. */
 #include "bridge.h"
 
+#include "tls.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,16 +63,18 @@ static void fill_csp(ws_bridge *b)
 	                             "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 	                             "connect-src 'self'");
 	for (size_t i = 0; i < b->gate.hosts.count; i++) {
-		size_t bytes = strlen(b->gate.hosts.items[i]) + sizeof " ws://";
+		size_t bytes = strlen(b->gate.hosts.items[i]) + sizeof " wss://";
 		if (strpbrk(b->gate.hosts.items[i], " ;,'\r\n") || at + bytes >= sizeof b->csp) continue;
-		at += (size_t)snprintf(b->csp + at, sizeof b->csp - at, " ws://%s", b->gate.hosts.items[i]);
+		at += (size_t)snprintf(b->csp + at, sizeof b->csp - at, " %s://%s", b->gate.is_tls ? "wss" : "ws",
+		                       b->gate.hosts.items[i]);
 	}
 }
 
 static int fill_gate(ws_bridge *b, const ws_options *o)
 {
 	ws_gate gate = {0};
-	if (ws_gate_init(&gate, b->bound.text, b->bound.port, b->bound.is_loopback, &o->allow_hosts, &o->allow_origins))
+	if (ws_gate_init(&gate, b->bound.text, b->bound.port, b->bound.is_loopback, o->tls_cert[0] != 0,
+	                 &o->allow_hosts, &o->allow_origins))
 		return -1;
 	ws_gate_free(&b->gate);
 	b->gate = gate;
@@ -89,6 +93,8 @@ static void take_options(ws_bridge *b)
 	}
 	ws_options_destroy(&b->options);
 	b->options = fresh;
+	if (fresh->tls_cert[0] && lws_tls_cert_updated(b->lws, fresh->tls_cert, fresh->tls_key, NULL, 0, NULL, 0))
+		ws_log(b, PC_LOG_ERROR, "tls_cert: the new certificate could not be taken; new connections may fail");
 	WS_EACH(link, &b->viewers)
 	{
 		ws_viewer *v = WS_OF(link, ws_viewer, in_viewers);
@@ -191,41 +197,28 @@ static void sleep_until_next(ws_bridge *b)
 	(void)lws_service(b->lws, 0);
 }
 
-/* ---- logs of lws: it knows no instance, so the thread says whose they are ---- */
-
-static _Thread_local const ws_bridge *speaking;
-
-static void on_lws_log(int level, const char *line)
-{
-	size_t bytes = strlen(line);
-	while (bytes && (line[bytes - 1] == '\n' || line[bytes - 1] == ' ')) bytes--;
-	if (speaking)
-		ws_log(speaking, level == LLL_ERR ? PC_LOG_WARN : PC_LOG_DEBUG, "libwebsockets: %.*s", (int)bytes,
-		       line);
-}
-
 static void run(void *arg)
 {
 	ws_bridge *b = arg;
-	speaking = b;
+	ws_lws_hear(b, NULL);
 	turn(b);
 	while (!b->is_stopping || (!ws_list_is_empty(&b->viewers) && b->now_ns < b->stop_by_ns)) {
 		sleep_until_next(b);
 		turn(b);
 	}
-	speaking = NULL;
+	ws_lws_hear(NULL, NULL);
 }
 
 /* Closes what is left: CLOSED is called for each viewer. Not the thread's last act but its joiner's: the thread may be
  * through before the call that woke it up has let go of the context. */
 static void close_all(ws_bridge *b)
 {
-	speaking = b;
+	ws_lws_hear(b, NULL);
 	lws_context_destroy(b->lws);
 	b->lws = NULL;
 	ws_pump_fini(b);
 	ws_regions_fini(b);
-	speaking = NULL;
+	ws_lws_hear(NULL, NULL);
 }
 
 /* ---- start and stop ---- */
@@ -246,11 +239,11 @@ static int make_context(ws_bridge *b)
 	info.user = b;
 	info.headers = b->headers;
 	info.pt_serv_buf_size = SERVICE_BYTES;
-	info.timeout_secs = 5;
+	info.timeout_secs = (unsigned)(b->options->handshake_ns / 1000000000) + 1; /* guests.c is stricter */
 	info.keepalive_timeout = 15;
 	info.vhost_name = "pagecast";
 	info.server_string = "pagecast";
-	lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
+	if (b->options->tls_cert[0]) ws_tls_fill(&info, b->options->tls_cert, b->options->tls_key);
 	b->lws = lws_create_context(&info);
 	if (!b->lws) return -1;
 	b->vhost = lws_create_vhost(b->lws, &info);
@@ -270,16 +263,19 @@ pc_status ws_bridge_start(ws_bridge *b, pc_err *err)
 	ws_regions_init(&b->regions);
 	ws_list_init(&b->viewers);
 	ws_list_init(&b->ready);
+	ws_list_init(&b->connections);
+	ws_list_init(&b->guests);
+	b->sweep.fire = ws_guests_sweep;
 	b->tick.fire = on_tick;
-	speaking = b;
+	ws_lws_hear(b, NULL);
 	(void)snprintf(err->text, sizeof err->text, "out of memory");
 	if (ws_random(b->boot, sizeof b->boot) || fill_gate(b, b->options) || ws_timers_reserve(&b->timers, 64) ||
 	    make_context(b)) {
 		ws_socket_close(b->listener);
-		speaking = NULL;
+		ws_lws_hear(NULL, NULL);
 		return PC_ENOMEM;
 	}
-	speaking = NULL;
+	ws_lws_hear(NULL, NULL);
 	b->now_ns = b->host->now_ns(b->host);
 	ws_timer_set(&b->timers, &b->tick, b->now_ns);
 	b->thread = ws_thread_start(run, b, "pagecast-ws");

@@ -5,7 +5,9 @@
  * deadlines, sending. No callback of lws sends anything itself. */
 #ifndef WS_BRIDGE_H
 #define WS_BRIDGE_H
+#include "fail.h"
 #include "gate.h"
+#include "guests.h"
 #include "limiter.h"
 #include "options.h"
 #include "region.h"
@@ -67,9 +69,11 @@ typedef struct ws_bridge {
 	uint64_t asked_ns; /* when somebody last asked over HTTP: a reason to look at the regions often */
 	ws_regions regions;
 	ws_link viewers, ready;
-	uint64_t viewer_no;        /* viewers so far */
-	uint32_t viewer_count;     /* counted ones */
-	uint32_t connection_count; /* accepted sockets */
+	uint64_t viewer_no;          /* viewers so far */
+	uint32_t viewer_count;       /* counted ones */
+	ws_link connections, guests; /* of ws_conn */
+	uint32_t connection_count, guest_count;
+	ws_timer sweep; /* of the guests */
 	bool is_stopping;
 	uint64_t stop_by_ns;
 	struct {
@@ -107,6 +111,9 @@ void ws_audit(ws_bridge *b, int level, const char *format, ...)
         __attribute__((format(printf, 3, 4)))
 #endif
         ;
+
+/** What libwebsockets says from now on on this thread goes to the log of @p b, or to @p heard; NULL: nowhere. */
+void ws_lws_hear(const ws_bridge *b, pc_err *heard);
 
 /* token.c */
 /** The token of a request or a HELLO, with the limiter in front of it. */

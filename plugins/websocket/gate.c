@@ -68,7 +68,7 @@ static bool is_bare_v6(const char *host)
 	return host[0] != '[' && strchr(host, ':') != strrchr(host, ':');
 }
 
-static int add_host(ws_texts *hosts, const char *name, uint16_t port)
+static int add_host(ws_texts *hosts, const char *name, uint16_t port, const char *usual)
 {
 	char text[300];
 	if (is_bare_v6(name))
@@ -78,17 +78,20 @@ static int add_host(ws_texts *hosts, const char *name, uint16_t port)
 	else
 		(void)snprintf(text, sizeof text, "%s:%u", name, (unsigned)port);
 	if (add_lower(hosts, text)) return -1;
-	if (strcmp(strrchr(text, ':'), ":80")) return 0;
-	*strrchr(text, ':') = '\0'; /* browsers leave the default port of http out */
+	if (strcmp(strrchr(text, ':'), usual)) return 0;
+	*strrchr(text, ':') = '\0'; /* browsers leave the default port of the scheme out */
 	return add_lower(hosts, text);
 }
 
-int ws_gate_init(ws_gate *g, const char *address, uint16_t port, bool is_loopback, const ws_texts *more_hosts,
-                 const ws_texts *origins)
+int ws_gate_init(ws_gate *g, const char *address, uint16_t port, bool is_loopback, bool is_tls,
+                 const ws_texts *more_hosts, const ws_texts *origins)
 {
-	int rc = add_host(&g->hosts, address, port);
-	if (!rc && is_loopback) rc = add_host(&g->hosts, "localhost", port);
-	for (size_t i = 0; !rc && i < more_hosts->count; i++) rc = add_host(&g->hosts, more_hosts->items[i], port);
+	const char *usual = is_tls ? ":443" : ":80";
+	int rc = add_host(&g->hosts, address, port, usual);
+	g->is_tls = is_tls;
+	if (!rc && is_loopback) rc = add_host(&g->hosts, "localhost", port, usual);
+	for (size_t i = 0; !rc && i < more_hosts->count; i++)
+		rc = add_host(&g->hosts, more_hosts->items[i], port, usual);
 	for (size_t i = 0; !rc && i < origins->count; i++) rc = add_lower(&g->origins, origins->items[i]);
 	if (rc) ws_gate_free(g);
 	return rc;
@@ -108,8 +111,9 @@ static const char *behind(const char *text, const char *prefix)
 
 static bool origin_passes(const ws_gate *g, const char *origin)
 {
-	const char *host = behind(origin, "http://");
-	if (!host) host = behind(origin, "https://");
+	const char *host = behind(origin, "https://");
+	if (!host && !g->is_tls)
+		host = behind(origin, "http://"); /* a page that anybody on the way can write is not ours */
 	return (host && holds(&g->hosts, host)) || holds(&g->origins, origin);
 }
 

@@ -20,6 +20,7 @@ void ws_texts_free(ws_texts *t);
 typedef struct ws_gate {
 	ws_texts hosts;   /* "host:port", lower case */
 	ws_texts origins; /* as configured, lower case */
+	bool is_tls;
 } ws_gate;
 
 /**
@@ -28,8 +29,8 @@ typedef struct ws_gate {
  * @param more_hosts  from the configuration; without a port they get @p port; borrowed
  * @return 0; -1 out of memory
  */
-int ws_gate_init(ws_gate *g, const char *address, uint16_t port, bool is_loopback, const ws_texts *more_hosts,
-                 const ws_texts *origins);
+int ws_gate_init(ws_gate *g, const char *address, uint16_t port, bool is_loopback, bool is_tls,
+                 const ws_texts *more_hosts, const ws_texts *origins);
 void ws_gate_free(ws_gate *g);
 
 /** What a request says; NULL = header not there. */

@@ -1,5 +1,6 @@
 /* load.c - the files that the options name, read at start and at each reload: whole and right, or refused with a reason. */
 #include "bridge.h"
+#include "tls.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,5 +79,6 @@ static pc_status load_tokens(const struct pc_host *host, ws_options *o, pc_err *
 
 pc_status ws_options_load(const struct pc_host *host, ws_options *o, pc_err *err)
 {
-	return o->use_token ? load_tokens(host, o, err) : PC_OK;
+	pc_status st = o->tls_cert[0] ? ws_tls_check(o->tls_cert, o->tls_key, err) : PC_OK;
+	return st == PC_OK && o->use_token ? load_tokens(host, o, err) : st;
 }

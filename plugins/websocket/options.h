@@ -13,9 +13,12 @@ extern const struct pc_option ws_option_table[];
 typedef struct ws_options {
 	ws_address listen;
 	bool use_token, insecure_lan, dashboard;
-	char *token_file; /* "" = ws_token_default_path() */
-	ws_tokens tokens; /* by ws_options_load() */
+	char *tls_cert, *tls_key; /* "" = no TLS */
+	char *token_file;         /* "" = ws_token_default_path() */
+	ws_tokens tokens;         /* by ws_options_load() */
 	ws_texts allow_hosts, allow_origins;
+	uint32_t max_half_open, max_per_address; /* 0 = as many as like */
+	uint64_t handshake_ns;
 	uint32_t max_viewers, max_hz, window_frames, hb_ms;
 	uint64_t window_bytes;
 	int sndbuf_bytes;

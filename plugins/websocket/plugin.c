@@ -73,18 +73,19 @@ static int create(const struct pc_host *host, const pc_config *config, pc_inst *
 static void say_where(const ws_bridge *b)
 {
 	const char *open = b->bound.is_v6 ? "[" : "", *close = b->bound.is_v6 ? "]" : "";
+	const char *scheme = b->options->tls_cert[0] ? "https" : "http";
 	const ws_tokens *t = &b->options->tokens;
 	const char *token =
 	        t->count == 1 && t->items[0]->is_bare ? t->items[0]->secret : NULL; /* rights are for their owners */
 	if (token)
-		ws_log(b, PC_LOG_INFO, "dashboard: http://%s%s%s:%u/#t=%s", open, b->bound.text, close,
+		ws_log(b, PC_LOG_INFO, "dashboard: %s://%s%s%s:%u/#t=%s", scheme, open, b->bound.text, close,
 		       (unsigned)b->bound.port, token);
 	else
-		ws_log(b, PC_LOG_INFO, "dashboard: http://%s%s%s:%u/", open, b->bound.text, close,
+		ws_log(b, PC_LOG_INFO, "dashboard: %s://%s%s%s:%u/", scheme, open, b->bound.text, close,
 		       (unsigned)b->bound.port);
 	if (!b->options->use_token)
 		ws_log(b, PC_LOG_WARN, "auth: none: every program and every user of this machine may see all regions");
-	if (!b->bound.is_loopback)
+	if (!b->bound.is_loopback && !b->options->tls_cert[0])
 		ws_log(b, PC_LOG_WARN, "insecure_lan: data and token go unencrypted through the network");
 }
 

@@ -46,11 +46,32 @@ static enum pushed leave_to_lws(ws_viewer *v, const uint8_t *head, size_t head_b
 	return PUSHED;
 }
 
+/* TLS: the bytes are copied by its encryption anyway, and libwebsockets keeps what the socket does not take. */
+static enum pushed push_through_tls(ws_viewer *v, const uint8_t *head, size_t head_bytes, const uint8_t *body,
+                                    size_t body_bytes)
+{
+	size_t bytes = head_bytes + body_bytes;
+	uint8_t *whole = malloc(bytes);
+	int rc;
+	if (!whole) return dead(v);
+	if (head_bytes) memcpy(whole, head, head_bytes);
+	memcpy(whole + head_bytes, body, body_bytes);
+	rc = lws_write(v->wsi, whole, bytes, LWS_WRITE_RAW);
+	free(whole);
+	if (rc < 0) return dead(v);
+	v->sent_bytes += bytes;
+	v->bridge->host->metric_add(v->bridge->metrics.sent_bytes, (int64_t)bytes);
+	if (lws_partial_buffered(v->wsi)) wait_for_socket(v);
+	return PUSHED;
+}
+
 static enum pushed push(ws_viewer *v, const uint8_t *head, size_t head_bytes, const uint8_t *body, size_t body_bytes)
 {
 	size_t bytes = head_bytes + body_bytes;
-	ptrdiff_t n = head_bytes ? ws_send_two(v->socket, head, head_bytes, body, body_bytes)
-	                         : ws_send(v->socket, body, body_bytes);
+	ptrdiff_t n;
+	if (v->is_tls) return push_through_tls(v, head, head_bytes, body, body_bytes);
+	n = head_bytes ? ws_send_two(v->socket, head, head_bytes, body, body_bytes)
+	               : ws_send(v->socket, body, body_bytes);
 	if (n < 0) return dead(v);
 	if (n == 0) {
 		wait_for_socket(v);

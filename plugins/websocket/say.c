@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define REFUSAL_NS    UINT64_C(500000000) /* on average this far apart */
 #define REFUSAL_BURST 20u
@@ -61,4 +62,26 @@ void ws_audit(ws_bridge *b, int level, const char *format, ...)
 		       (unsigned long long)b->audits.suppressed);
 	b->audits.suppressed = 0;
 	ws_log(b, level, "%s", text);
+}
+
+/* ---- what lws says: it knows no instance, so the thread says whose words they are ---- */
+
+static _Thread_local const ws_bridge *speaking;
+static _Thread_local pc_err *hearing;
+
+static void on_lws_log(int level, const char *line)
+{
+	size_t bytes = strlen(line);
+	while (bytes && (line[bytes - 1] == '\n' || line[bytes - 1] == ' ')) bytes--;
+	if (hearing && !hearing->text[0]) (void)snprintf(hearing->text, sizeof hearing->text, "%.*s", (int)bytes, line);
+	if (speaking)
+		ws_log(speaking, level == LLL_ERR ? PC_LOG_WARN : PC_LOG_DEBUG, "libwebsockets: %.*s", (int)bytes,
+		       line);
+}
+
+void ws_lws_hear(const ws_bridge *b, pc_err *heard)
+{
+	speaking = b;
+	hearing = heard;
+	lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
 }

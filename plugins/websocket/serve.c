@@ -5,10 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Besides viewers a few connections may fetch pages; what comes beyond is closed at once. */
-#define SPARE_CONNECTIONS 64u
+#define ANSWER_NS   UINT64_C(15000000000) /* between two parts of an answer, and for the next request */
+#define UPGRADED_NS UINT64_C(10000000000) /* longer than a viewer may take for its HELLO: it is closed with a code */
 
 /* ---- connections ---- */
+
+static void take(ws_bridge *b, ws_socket socket, const char *peer)
+{
+	ws_conn *c = ws_guests_admit(b, peer) ? ws_guest_create(b, peer) : NULL;
+	struct lws *wsi;
+	if (!c) {
+		ws_socket_close(socket);
+		return;
+	}
+	wsi = lws_adopt_socket_vhost(b->vhost, (lws_sockfd_type)socket);
+	if (wsi) {
+		ws_guest_seat(c, wsi);
+	} else {
+		ws_log(b, PC_LOG_ERROR, "%s: libwebsockets did not take the connection", peer);
+		ws_guest_destroy(b, &c);
+	}
+}
 
 void ws_accept_all(ws_bridge *b)
 {
@@ -16,19 +33,11 @@ void ws_accept_all(ws_bridge *b)
 	for (int n = 0; n < 64; n++) {
 		ws_socket socket = ws_accept(b->listener, &b->spare, b->options->sndbuf_bytes, peer);
 		if (socket == WS_NO_SOCKET) return;
-		if (socket == WS_SOCKET_SHED) {
+		if (socket == WS_SOCKET_SHED)
 			ws_refuse(b, WS_REFUSED_FULL, "a connection",
 			          "the process has no file descriptor left (ulimit -n)");
-			continue;
-		}
-		if (b->connection_count >= b->options->max_viewers + SPARE_CONNECTIONS) {
-			ws_refuse(b, WS_REFUSED_FULL, peer, "too many connections (max_viewers)");
-			ws_socket_close(socket);
-			continue;
-		}
-		b->connection_count++; /* counted down when lws destroys it, also if adopting fails */
-		if (!lws_adopt_socket_vhost(b->vhost, (lws_sockfd_type)socket))
-			ws_log(b, PC_LOG_ERROR, "%s: libwebsockets did not take the connection", peer);
+		else
+			take(b, socket, peer);
 	}
 }
 
@@ -59,14 +68,7 @@ static int established(ws_bridge *b, struct lws *wsi, ws_viewer **session)
 	b->now_ns = b->host->now_ns(b->host);
 	v = *session = ws_viewer_create(b, wsi, (ws_socket)lws_get_socket_fd(wsi), peer);
 	if (!v) return -1;
-	if (b->viewer_count >= b->options->max_viewers) {
-		ws_refuse(b, WS_REFUSED_FULL, peer, "%u viewers are connected already (max_viewers)", b->viewer_count);
-		ws_viewer_close(v, WIRE_CLOSE_FULL, "too many viewers");
-		return 0;
-	}
-	v->is_counted = true;
-	b->viewer_count++;
-	b->host->metric_set(b->metrics.viewers, b->viewer_count);
+	ws_guest_moved(b, wsi, UPGRADED_NS);
 	if (b->options->use_token && ws_http_token(b, wsi, peer, &access) == WS_TOKEN_RIGHT)
 		v->access = ws_access_hold(access);
 	return 0;
@@ -107,6 +109,7 @@ static int on_viewer(struct lws *wsi, enum lws_callback_reasons reason, void *se
 static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *in, size_t bytes)
 {
 	ws_bridge *b = lws_context_user(lws_get_context(wsi));
+	ws_conn *conn;
 	(void)bytes;
 	switch (reason) {
 	case LWS_CALLBACK_RAW_RX_FILE: ws_accept_all(b); return 0;
@@ -114,17 +117,17 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *sess
 		if (takes_upgrade(b, wsi, in)) return 0;
 		(void)lws_return_http_status(wsi, HTTP_STATUS_FORBIDDEN, NULL);
 		return 1;
-	case LWS_CALLBACK_HTTP: return ws_http_request(b, wsi, session, in);
-	case LWS_CALLBACK_HTTP_WRITEABLE: return ws_http_writable(wsi, session);
+	case LWS_CALLBACK_HTTP: ws_guest_moved(b, wsi, ANSWER_NS); return ws_http_request(b, wsi, session, in);
+	case LWS_CALLBACK_HTTP_WRITEABLE: ws_guest_moved(b, wsi, ANSWER_NS); return ws_http_writable(wsi, session);
 	case LWS_CALLBACK_CLOSED_HTTP:
 		if (session) ws_http_end(session);
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
 		/* of every connection, whatever it became: lws tells the first protocol */
-		if (wsi == b->listener_wsi)
-			b->listener_wsi = NULL;
-		else if (b->connection_count)
-			b->connection_count--;
+		if (wsi == b->listener_wsi) b->listener_wsi = NULL;
+		conn = lws_get_opaque_user_data(wsi);
+		lws_set_opaque_user_data(wsi, NULL);
+		ws_guest_destroy(b, &conn);
 		return 0;
 	default: return 0;
 	}

@@ -24,6 +24,7 @@ ws_viewer *ws_viewer_create(ws_bridge *b, struct lws *wsi, ws_socket socket, con
 	v->bridge = b;
 	v->wsi = wsi;
 	v->socket = socket;
+	v->is_tls = b->options->tls_cert[0] != 0;
 	(void)snprintf(v->peer, sizeof v->peer, "%s", peer);
 	v->born_ns = v->heard_ns = b->host->now_ns(b->host);
 	v->cap_hz = INFINITY;
@@ -114,6 +115,16 @@ void ws_viewer_welcome(ws_viewer *v)
 	                           .window_bytes = o->window_bytes,
 	                           .hz = o->max_hz},
 	                .caps = no_caps};
+	if (b->viewer_count >= o->max_viewers) {
+		ws_refuse(b, WS_REFUSED_FULL, v->peer, "%u viewers are connected already (max_viewers)",
+		          b->viewer_count);
+		ws_viewer_close(v, WIRE_CLOSE_FULL, "too many viewers");
+		return;
+	}
+	v->is_counted = true;
+	b->viewer_count++;
+	b->host->metric_set(b->metrics.viewers, b->viewer_count);
+	ws_guest_welcome(b, v->wsi);
 	v->state = WS_OPEN;
 	v->ann_goal = b->regions.change_no;
 	v->hb_at_ns = next_beat_ns(b);

@@ -70,6 +70,7 @@ typedef struct ws_viewer {
 	ws_access *access; /* held: what its token may do; NULL without a token */
 	enum ws_viewer_state state;
 	bool is_counted;    /* one of max_viewers */
+	bool is_tls;        /* its bytes go through libwebsockets */
 	bool is_bridges;    /* its resume named our boot: gen and seq count */
 	bool is_hidden;     /* nobody looks */
 	bool is_blocked;    /* the socket is full: wait for it */

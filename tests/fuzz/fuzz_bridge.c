@@ -60,7 +60,7 @@ static struct {
 	pc_inst *inst;
 	uint16_t port;
 	uint32_t client;
-	char token_file[64];
+	char token_file[64], last_log[200];
 } h = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static struct pc_watch a_watch;
 static struct pc_metric a_metric;
@@ -73,6 +73,7 @@ static void host_log(const struct pc_host *host, int level, const char *message)
 	const char *port = strncmp(message, "dashboard: http://", 18) ? NULL : strrchr(message, ':');
 	(void)host, (void)level;
 	if (port && !h.port) h.port = (uint16_t)atoi(port + 1);
+	(void)snprintf(h.last_log, sizeof h.last_log, "%s", message);
 	if (getenv("FUZZ_LOG")) fprintf(stderr, "%s\n", message);
 }
 static int host_fail(const struct pc_host *host, int status, const char *message)
@@ -368,6 +369,19 @@ static void put_pieces(int fd, const uint8_t *data, size_t bytes)
 	}
 }
 
+/* Is it the bridge that stands still, or only this connection? */
+static void stuck(void)
+{
+	char answer[64] = "";
+	int fd = dial();
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	put(fd, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 35);
+	if (poll(&p, 1, 5000) == 1) (void)!recv(fd, answer, sizeof answer - 1, 0);
+	fprintf(stderr, "the bridge does not close; to another it says '%.20s'; its last words: %s\n", answer,
+	        h.last_log);
+	abort();
+}
+
 static void wait_for_the_end(int fd)
 {
 	char sink[65536];
@@ -375,10 +389,7 @@ static void wait_for_the_end(int fd)
 	(void)shutdown(fd, SHUT_WR);
 	for (;;) {
 		ssize_t n;
-		if (poll(&p, 1, END_MS) != 1) {
-			fprintf(stderr, "the bridge does not close\n");
-			abort();
-		}
+		if (poll(&p, 1, END_MS) != 1) stuck();
 		n = recv(fd, sink, sizeof sink, 0);
 		run_tasks();
 		if (n <= 0) return;

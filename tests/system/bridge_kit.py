@@ -90,7 +90,7 @@ class Daemon:
         log.close()
         if wait:
             self.wait_log(r"runs instance", 10)
-            url = re.findall(r"dashboard: http://([0-9.:\[\]a-f]+):(\d+)/(?:#t=(\S+))?", self.log())[-1]
+            url = re.findall(r"dashboard: https?://([0-9.:\[\]a-f]+):(\d+)/(?:#t=(\S+))?", self.log())[-1]
             self.port, self.token = int(url[1]), url[2] or None
 
     def log(self):

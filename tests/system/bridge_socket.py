@@ -31,13 +31,15 @@ class Closed(Exception):
 class Socket:
     """One connection; call upgrade() or request() first."""
 
-    def __init__(self, port, address="127.0.0.1", rcvbuf=None):
+    def __init__(self, port, address="127.0.0.1", rcvbuf=None, tls=None):
         self.socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
         if rcvbuf:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.settimeout(10 * SLOW)
         self.socket.connect((address, port))
+        if tls:  # an ssl.SSLContext
+            self.socket = tls.wrap_socket(self.socket)
         self.port = port
         self.buffer = b""
         self.partial = None
@@ -84,7 +86,8 @@ class Socket:
         self.socket.sendall(head + payload)
 
     def fill(self, timeout):
-        if not select.select([self.socket], [], [], max(0, timeout))[0]:
+        waits = getattr(self.socket, "pending", lambda: 0)()  # inside the TLS library
+        if not waits and not select.select([self.socket], [], [], max(0, timeout))[0]:
             return False
         try:
             more = self.socket.recv(1 << 18)
@@ -165,9 +168,9 @@ class Socket:
         self.socket.close()
 
 
-def http(daemon, path, token=None, method="GET", host=None, body=b"", headers=()):
+def http(daemon, path, token=None, method="GET", host=None, body=b"", headers=(), tls=None):
     """Status, headers and body of one request."""
-    s = Socket(daemon.port)
+    s = Socket(daemon.port, tls=tls)
     try:
         length = [("Content-Length", len(body))] if body else []
         s.request(method, path, [("Host", f"127.0.0.1:{daemon.port}" if host is None else host), ("Connection", "close"),

@@ -12,9 +12,9 @@ static enum ws_verdict ask(const ws_gate *g, const char *host, const char *origi
 
 PC_TEST(a_loopback_address_is_also_localhost)
 {
-	ws_gate g = {{NULL, 0}, {NULL, 0}};
+	ws_gate g = {{NULL, 0}, {NULL, 0}, false};
 	ws_texts none = {NULL, 0};
-	CHECK(!ws_gate_init(&g, "127.0.0.1", 7681, true, &none, &none));
+	CHECK(!ws_gate_init(&g, "127.0.0.1", 7681, true, false, &none, &none));
 	CHECK_INT(ask(&g, "127.0.0.1:7681", NULL), WS_PASS);
 	CHECK_INT(ask(&g, "LocalHost:7681", NULL), WS_PASS);
 	CHECK_INT(ask(&g, "127.0.0.1", NULL), WS_BAD_HOST);
@@ -27,9 +27,9 @@ PC_TEST(a_loopback_address_is_also_localhost)
 
 PC_TEST(an_address_beyond_loopback_is_not_localhost)
 {
-	ws_gate g = {{NULL, 0}, {NULL, 0}};
+	ws_gate g = {{NULL, 0}, {NULL, 0}, false};
 	ws_texts none = {NULL, 0};
-	CHECK(!ws_gate_init(&g, "192.168.1.5", 80, false, &none, &none));
+	CHECK(!ws_gate_init(&g, "192.168.1.5", 80, false, false, &none, &none));
 	CHECK_INT(ask(&g, "localhost:80", NULL), WS_BAD_HOST);
 	CHECK_INT(ask(&g, "192.168.1.5:80", NULL), WS_PASS);
 	CHECK_INT(ask(&g, "192.168.1.5", NULL), WS_PASS); /* the default port of http is left out */
@@ -38,10 +38,10 @@ PC_TEST(an_address_beyond_loopback_is_not_localhost)
 
 PC_TEST(an_origin_needs_a_host_of_the_list_whatever_host_says)
 {
-	ws_gate g = {{NULL, 0}, {NULL, 0}};
+	ws_gate g = {{NULL, 0}, {NULL, 0}, false};
 	ws_texts hosts = {NULL, 0}, origins = {NULL, 0};
 	CHECK(!ws_texts_add(&hosts, "Rig.Lan:8080") && !ws_texts_add(&origins, "https://Dash.example"));
-	CHECK(!ws_gate_init(&g, "::1", 7681, true, &hosts, &origins));
+	CHECK(!ws_gate_init(&g, "::1", 7681, true, false, &hosts, &origins));
 	CHECK_INT(ask(&g, "[::1]:7681", "http://[::1]:7681"), WS_PASS);
 	CHECK_INT(ask(&g, "rig.lan:8080", "https://rig.lan:8080"), WS_PASS);
 	CHECK_INT(ask(&g, "[::1]:7681", "https://dash.example"), WS_PASS);
@@ -53,6 +53,18 @@ PC_TEST(an_origin_needs_a_host_of_the_list_whatever_host_says)
 	ws_gate_free(&g);
 	ws_texts_free(&hosts);
 	ws_texts_free(&origins);
+}
+
+PC_TEST(behind_tls_only_pages_that_came_through_tls_connect)
+{
+	ws_gate g = {{NULL, 0}, {NULL, 0}, false};
+	ws_texts none = {NULL, 0};
+	CHECK(!ws_gate_init(&g, "192.168.1.5", 443, false, true, &none, &none));
+	CHECK_INT(ask(&g, "192.168.1.5", "https://192.168.1.5"), WS_PASS); /* the default port of https is left out */
+	CHECK_INT(ask(&g, "192.168.1.5:443", "https://192.168.1.5"), WS_PASS);
+	CHECK_INT(ask(&g, "192.168.1.5:443", "http://192.168.1.5"), WS_BAD_ORIGIN);
+	CHECK_INT(ask(&g, "192.168.1.5:443", "http://192.168.1.5:443"), WS_BAD_ORIGIN);
+	ws_gate_free(&g);
 }
 
 PC_TEST(a_subprotocol_is_found_whole)
