@@ -86,6 +86,30 @@ static void dump_schema(const struct dump *d)
 	free(text);
 }
 
+/* A file is read through the library, which knows where it is. */
+static void dump_file(const struct dump *d)
+{
+	unsigned char piece[PIECE];
+	pc_reader *reader = NULL;
+	pc_err err = {""};
+	pc_status s = pc_reader_open(d->object, &d->args->trust, &reader, &err);
+	if (s == PC_OK) {
+		uint64_t bytes = pc_reader_payload_bytes(reader);
+		pc_strbuf b = {0};
+		cli_escape_z(&b, pc_reader_path(reader));
+		pc_strbuf_puts(&b, "\n");
+		(void)cli_put_buf(&b);
+		for (uint64_t at = 0; at < bytes; at += PIECE) {
+			size_t count = bytes - at < PIECE ? (size_t)(bytes - at) : PIECE;
+			s = pc_reader_read(reader, at, piece, count, NULL);
+			if (s != PC_OK || !cli_show_hex(piece, count, at)) break;
+		}
+		if (s != PC_OK) (void)pc_err_set(&err, s, "%s", pc_status_text(s));
+	}
+	if (s != PC_OK) cli_error("%s", err.text);
+	pc_reader_close(&reader);
+}
+
 /* As it lies there: not a snapshot, since a snapshot may be what cannot be had. */
 static void dump_payload(const struct dump *d)
 {
@@ -96,6 +120,10 @@ static void dump_payload(const struct dump *d)
 	pc_err err = {""};
 	cli_os_payload_name(d->object, d->page.fields.payload_file_id, payload, sizeof payload);
 	heading(d, "payload");
+	if (d->page.fields.flags & PC_REGION_FILE) {
+		dump_file(d);
+		return;
+	}
 	for (;; at += got) {
 		if (cli_os_object_read(payload, at, piece, sizeof piece, &got, &err) != PC_OK) {
 			cli_error("%s", err.text);

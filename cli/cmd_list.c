@@ -14,7 +14,7 @@ enum { OPT_INSTANCE, OPT_JSON, OPT_LONG, OPTS };
 static const cli_option options[OPTS + 1] = {
         [OPT_INSTANCE] = {'i', "instance", "NAME", "only what this daemon serves"},
         [OPT_JSON] = {'j', "json", NULL, "one JSON array"},
-        [OPT_LONG] = {'l', "long", NULL, "also the object's name, the daemon, epoch and pid"},
+        [OPT_LONG] = {'l', "long", NULL, "also the object's name or file, the daemon, epoch and pid"},
         [OPTS] = {0, NULL, NULL, NULL}};
 
 struct row {
@@ -166,7 +166,8 @@ static void add_row(cli_table *t, const struct row *row, bool is_long)
 	cli_cell(t, CLI_PLAIN, "%" PRIu32, row->info.epoch);
 	cli_cell_text(t, CLI_PLAIN, r->daemon ? r->daemon->head.instance : "-",
 	              r->daemon ? strlen(r->daemon->head.instance) : 1);
-	cli_cell_text(t, CLI_PLAIN, r->object, strlen(r->object));
+	const char *path = row->reader ? pc_reader_path(row->reader) : NULL;
+	cli_cell_text(t, CLI_PLAIN, path ? path : r->object, strlen(path ? path : r->object));
 }
 
 static void print_table(const cli_args *args, const struct row *rows, uint32_t count)
@@ -212,6 +213,10 @@ static void row_json(cli_json *j, const struct row *row)
 		char id[17];
 		uint32_t flags = pc_reader_control(row->reader)->flags;
 		(void)snprintf(id, sizeof id, "%016" PRIx64, pc_reader_schema_id(row->reader));
+		if (pc_reader_path(row->reader)) {
+			cli_json_key(j, "path");
+			cli_json_z(j, pc_reader_path(row->reader));
+		}
 		cli_json_key(j, "bytes");
 		cli_json_u64(j, pc_reader_payload_bytes(row->reader));
 		cli_json_key(j, "schema");

@@ -108,6 +108,13 @@ static int open_again(struct writing *w)
 	return open_writer(w);
 }
 
+/* Readers have the commit, the file has not all of it. */
+static int file_failed(const struct writing *w, pc_status s)
+{
+	cli_error("the file of region '%s' could not be written: %s", w->name, pc_status_text(s));
+	return CLI_FAILED;
+}
+
 static int commit(struct writing *w, char *const *assignments, int count)
 {
 	for (int tries = 0; tries < 2; tries++) {
@@ -121,7 +128,9 @@ static int commit(struct writing *w, char *const *assignments, int count)
 			pc_writer_abort(w->writer);
 			return result;
 		}
-		if (payload && pc_writer_commit(w->writer) == PC_OK) return CLI_OK;
+		pc_status s = payload ? pc_writer_commit(w->writer) : PC_ESTALE;
+		if (s == PC_OK) return CLI_OK;
+		if (s != PC_ESTALE) return file_failed(w, s);
 		if ((result = open_again(w))) return result;
 	}
 	cli_error("region '%s' is being replaced again and again", w->name);
@@ -141,9 +150,10 @@ static int commit_input(struct writing *w)
 		cli_error("region '%s' has %zu bytes, standard input %s%zu", w->name, bytes,
 		          used > bytes ? "more than " : "", used > bytes ? bytes : used);
 		result = CLI_FAILED;
-	} else if (pc_writer_write(w->writer, 0, input, bytes) != PC_OK) {
-		cli_error("region '%s' was replaced meanwhile", w->name);
-		result = CLI_FAILED;
+	} else {
+		pc_status s = pc_writer_write(w->writer, 0, input, bytes);
+		if (s == PC_ESTALE) cli_error("region '%s' was replaced meanwhile", w->name);
+		if (s != PC_OK) result = s == PC_ESTALE ? CLI_FAILED : file_failed(w, s);
 	}
 	free(input);
 	return result;

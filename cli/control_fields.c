@@ -31,26 +31,22 @@ static const struct control_field {
 	uint32_t offset, bytes;
 	enum kind kind;
 } fields[] = {
+/* clang-format off */
 #define AT(field, kind) {#field, offsetof(pc_control, field), sizeof(((pc_control *)0)->field), kind},
-        AT(magic, HEX) AT(major, U16) AT(minor, U16) AT(control_bytes, SIZE) AT(endian, HEX) AT(flags, REGION_FLAGS) AT(
-                object_bytes, SIZE) AT(payload_bytes, SIZE) AT(slot_offset, U64) AT(slot_stride,
-                                                                                    U64) AT(slot_count,
-                                                                                            U32) AT(schema_kind, SCHEMA)
-                AT(schema_id, HEX) AT(schema_offset, U32) AT(schema_bytes, U32) AT(instance, BYTES) AT(
-                        boot_id, BYTES) AT(region_id, U64) AT(created_unix_ns, UNIX) AT(name, TEXT) AT(heartbeat_ms, MS)
-                        AT(stale_after_ms, MS) AT(dead_after_ms, MS) AT(publish_hint_ms, MS) AT(liveness_kind, KIND) AT(
-                                liveness_offset, U32) AT(lock_offset, HEX) AT(payload_file_id, U64)
-                                AT(notify_min_us, U32) AT(identity_crc, HEX) AT(writer_pid, U32) AT(writer_uid, U32) AT(
-                                        writer_start, U64) AT(writer_pidns, U64) AT(takeovers, U64)
-                                        AT(recovered_payload, U64) AT(recovered_slot, U64) AT(successor_region, U64) AT(
-                                                writer_name, TEXT) AT(seq, SEQ)
-                                                AT(tick, U64) AT(commit_mono_ns, MONO) AT(commit_unix_ns, UNIX) AT(
-                                                        payload_flags, PAYLOAD_FLAGS) AT(latest, U64) AT(state, STATE)
-                                                        AT(epoch, U32) AT(notify, U32) AT(beat_count, U64)
-                                                                AT(beat_mono_ns, MONO) AT(beat_unix_ns, UNIX)
-                                                                        AT(beat_late_max_ns, NS) AT(robust, BYTES)
-                                                                                AT(upstream, BYTES)
+        AT(magic, HEX) AT(major, U16) AT(minor, U16) AT(control_bytes, SIZE) AT(endian, HEX) AT(flags, REGION_FLAGS)
+        AT(object_bytes, SIZE) AT(payload_bytes, SIZE) AT(slot_offset, U64) AT(slot_stride, U64) AT(slot_count, U32)
+        AT(schema_kind, SCHEMA) AT(schema_id, HEX) AT(schema_offset, U32) AT(schema_bytes, U32) AT(instance, BYTES)
+        AT(boot_id, BYTES) AT(region_id, U64) AT(created_unix_ns, UNIX) AT(name, TEXT) AT(heartbeat_ms, MS)
+        AT(stale_after_ms, MS) AT(dead_after_ms, MS) AT(publish_hint_ms, MS) AT(liveness_kind, KIND)
+        AT(liveness_offset, U32) AT(lock_offset, HEX) AT(payload_file_id, U64) AT(notify_min_us, U32)
+        AT(path_offset, U32) AT(path_bytes, U32) AT(identity_crc, HEX) AT(writer_pid, U32) AT(writer_uid, U32)
+        AT(writer_start, U64) AT(writer_pidns, U64) AT(takeovers, U64) AT(recovered_payload, U64)
+        AT(recovered_slot, U64) AT(successor_region, U64) AT(writer_name, TEXT) AT(successor_generation, U64)
+        AT(seq, SEQ) AT(tick, U64) AT(commit_mono_ns, MONO) AT(commit_unix_ns, UNIX) AT(payload_flags, PAYLOAD_FLAGS)
+        AT(latest, U64) AT(state, STATE) AT(epoch, U32) AT(notify, U32) AT(beat_count, U64) AT(beat_mono_ns, MONO)
+        AT(beat_unix_ns, UNIX) AT(beat_late_max_ns, NS) AT(robust, BYTES) AT(upstream, BYTES)
 #undef AT
+        /* clang-format on */
 };
 #define FIELDS (sizeof fields / sizeof *fields)
 
@@ -108,7 +104,7 @@ static void add_age(pc_strbuf *b, uint64_t mono_ns)
 
 static void add_number(pc_strbuf *b, uint64_t v, const struct control_field *f)
 {
-	static const char *const region_flags[] = {"legacy", "foreign", "system", "mirror"};
+	static const char *const region_flags[] = {"legacy", "foreign", "system", "mirror", "file"};
 	static const char *const payload_flags[] = {"source stale", "recovered", "torn", "mirror stale"};
 	static const char *const states[] = {"init", "live", "closed", "retired", "recovering"};
 	static const char *const kinds[] = {"none", "robust futex", "process"};
@@ -127,7 +123,7 @@ static void add_number(pc_strbuf *b, uint64_t v, const struct control_field *f)
 		cli_format_bytes(text, (double)v);
 		if (v >= 1024) pc_strbuf_printf(b, "  (%s)", text);
 		break;
-	case REGION_FLAGS: add_names(b, v, region_flags, 4); break;
+	case REGION_FLAGS: add_names(b, v, region_flags, 5); break;
 	case PAYLOAD_FLAGS: add_names(b, v, payload_flags, 4); break;
 	case STATE: add_one_of(b, v, states, 5); break;
 	case KIND: add_one_of(b, v, kinds, 3); break;

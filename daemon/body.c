@@ -93,6 +93,9 @@ static pc_status open_owner(pcd_body *b, const pcd_body_spec *spec, pcd_body *ol
 	o.schema_bytes = (uint32_t)schema_bytes;
 	o.slot_count = conf->slot_count;
 	o.mode = conf->mode;
+	o.sddl = conf->sddl;
+	o.path = conf->path;
+	o.file_flags = conf->path && conf->sparse ? PC_FILE_SPARSE : 0;
 	o.heartbeat_ms = conf->heartbeat_ms;
 	o.stale_after_ms = conf->stale_after_ms;
 	o.publish_hint_ms = conf->publish_hint_ms;

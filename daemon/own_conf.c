@@ -29,6 +29,8 @@ pcd_own_conf *pcd_own_conf_create(const pcd_region_conf *conf)
 	own->conf.doc = memcpy(own->strings + key + object, conf->doc, doc);
 	own->conf.layout = own->layout;
 	own->conf.layout_from = NULL;
+	own->conf.path = NULL;
+	own->conf.sddl = NULL;
 	own->conf.initial = NULL;
 	own->conf.initial_count = 0;
 	return own;

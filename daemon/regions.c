@@ -296,15 +296,19 @@ static uint32_t tend(pcd_regions *t, pcd_region *r)
 	if (pc_owner_tend(r->body->owner, &restored) == PC_OK) {
 		if (restored)
 			pcd_log_line(t->log, PC_LOG_WARN, "daemon",
-			             "region '%s' was unlinked by somebody, and has its name again", r->conf->key);
+			             r->conf->path
+			                     ? "region '%s': its file had been shortened, and has its length again"
+			                     : "region '%s' was unlinked by somebody, and has its name again",
+			             r->conf->key);
 		return 0;
 	}
 	if (next_body(t, r, r->conf, pcd_region_layout(r), &err) == PC_OK) {
-		pcd_log_line(t->log, PC_LOG_WARN, "daemon", "region '%s' lost its name, and is served anew",
-		             r->conf->key);
+		pcd_log_line(t->log, PC_LOG_WARN, "daemon", "region '%s' lost its %s, and is served anew", r->conf->key,
+		             r->conf->path ? "file" : "name");
 		return 1;
 	}
-	pcd_log_line(t->log, PC_LOG_ERROR, "daemon", "region '%s' lost its name: %s", r->conf->key, err.text);
+	pcd_log_line(t->log, PC_LOG_ERROR, "daemon", "region '%s' lost its %s: %s", r->conf->key,
+	             r->conf->path ? "file" : "name", err.text);
 	return 0;
 }
 

@@ -43,6 +43,9 @@ typedef struct pcd_region_conf {
 	const char *layout_from; /* plugin instance that declares the layout, or NULL */
 	uint64_t payload_bytes;  /* 0 with layout_from and no `size:` */
 	uint32_t mode;           /* POSIX bits of the payload */
+	const char *path;        /* file that is the payload, absolute; NULL = memory */
+	bool sparse;             /* the file may have holes */
+	const char *sddl;        /* Windows: in place of mode, or NULL */
 	uint32_t slot_count;     /* PC_SLOTS_AUTO or a number */
 	uint32_t heartbeat_ms, stale_after_ms, publish_hint_ms, notify_min_us;
 	uint64_t sample_ns;       /* legacy: time between two comparisons */

@@ -105,6 +105,17 @@ const char *pcd_file_resolve(struct pcd_sink *sink, const char *base, const char
 	return whole;
 }
 
+const char *pcd_file_absolute(struct pcd_sink *sink, const char *path)
+{
+	char here[4096];
+	size_t bytes = sizeof here - 1;
+	if (is_absolute(path)) return path;
+	if (uv_cwd(here, &bytes)) return NULL;
+	if (!is_separator(here[bytes - 1])) here[bytes++] = '/';
+	here[bytes] = '\0';
+	return pcd_file_resolve(sink, here, path);
+}
+
 /* ---- patterns ---- */
 
 /* Iterative, with one place to come back to: linear in practice, n*m at worst. */

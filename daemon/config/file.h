@@ -23,6 +23,9 @@ const char *pcd_file_folder(struct pcd_sink *sink, const char *path);
 /** @p path as seen from the folder part of @p base; absolute paths stay. NULL without memory. */
 const char *pcd_file_resolve(struct pcd_sink *sink, const char *base, const char *path);
 
+/** @p path from the root, as seen from where we run. NULL without memory, or where that cannot be told. */
+const char *pcd_file_absolute(struct pcd_sink *sink, const char *path);
+
 /** Files that a pattern means, in order of name. */
 struct pcd_file_list {
 	const char **paths;

@@ -46,9 +46,17 @@
 	X(SIZE, "size", PC_OPT_SIZE, NULL, "1", "1TiB", 0,                                                             \
 	  "size of the object if it is larger than the layout; needed without one")                                    \
 	X(ALIGN, "align", PC_OPT_INT, NULL, "1", "4096", 0, "alignment of the whole, a power of two")                  \
-	X(ACCESS, "access", PC_OPT_ENUM, NULL, "read-only|read-write-compatible", NULL, 0,                             \
-	  "who may open it for writing: its owner (default), or anybody, for old readers that insist")                 \
+	X(BACKING, "backing", PC_OPT_ENUM, NULL, "pagefile|file", NULL, 0,                                             \
+	  "where its bytes are: in memory (default), or in the file at 'path'")                                        \
+	X(PATH, "path", PC_OPT_STRING, NULL, "1", "4000", 0,                                                           \
+	  "the file, created if there is none; its content is kept; relative to this file")                            \
+	X(SPARSE, "sparse", PC_OPT_BOOL, "false", NULL, NULL, 0,                                                       \
+	  "do not take the file's place on the disk in advance: for files much larger than what is used of them")      \
+	X(ACCESS, "access", PC_OPT_ENUM, NULL, "read-only|read-write-compatible|private", NULL, 0,                     \
+	  "everybody reads (default), everybody may open it for writing as old readers insist, or its user alone")     \
 	X(MODE, "mode", PC_OPT_STRING, NULL, "3", "4", 0, "permission bits in octal, such as \"0640\"; instead of access") \
+	X(SDDL, "sddl", PC_OPT_STRING, NULL, "1", "4000", 0,                                                           \
+	  "on Windows, in place of access and mode: a security descriptor, such as D:(A;;GR;;;WD)(A;;GA;;;OW)")        \
 	X(SLOTS, "slots", PC_OPT_STRING, "auto", "1", "4", 0,                                                          \
 	  "snapshots kept in shared memory: auto or 0..64; 0 only for writers that never die")                         \
 	X(HEARTBEAT, "heartbeat", PC_OPT_DURATION, NULL, "1ms", "1m", 0,                                               \

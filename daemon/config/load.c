@@ -114,7 +114,7 @@ static void build_plugin(struct loader *l, const struct pcd_node *node, pcd_plug
 
 /* ---- what only shows when all are known ---- */
 
-enum twin { TWIN_REGION, TWIN_OBJECT, TWIN_PLUGIN };
+enum twin { TWIN_REGION, TWIN_OBJECT, TWIN_FILE, TWIN_PLUGIN };
 
 /* One name that must be unique, and where it was given. */
 struct name {
@@ -138,6 +138,10 @@ static void report_twin(struct loader *l, enum twin twin, const struct name *fir
 	else if (twin == TWIN_PLUGIN)
 		pcd_diags_add(diags, second->mark, "plugin %s is given twice; the first is in %s:%u", second->key, file,
 		              line);
+	else if (twin == TWIN_FILE)
+		pcd_diags_add(diags, second->mark,
+		              "regions %s and %s would have the same file, %s; the first is in %s:%u", first->key,
+		              second->key, second->text, file, line);
 	else if (strcmp(first->key, second->key)) /* else the region is there twice */
 		pcd_diags_add(diags, second->mark,
 		              "regions %s and %s would be the same shared-memory object, %s; the first is in %s:%u",
@@ -175,6 +179,11 @@ static void check_names(struct loader *l)
 		count++;
 	}
 	refuse_twins(l, TWIN_OBJECT, names, count);
+	count = 0;
+	for (uint32_t i = 0; i < c->region_count; i++)
+		if (c->regions[i].path)
+			names[count++] = (struct name){c->regions[i].path, c->regions[i].key, &c->regions[i].mark};
+	refuse_twins(l, TWIN_FILE, names, count);
 	for (uint32_t i = 0; i < c->plugin_count; i++)
 		names[i] = (struct name){c->plugins[i].instance, c->plugins[i].instance, &c->plugins[i].mark};
 	refuse_twins(l, TWIN_PLUGIN, names, c->plugin_count);

@@ -1,5 +1,7 @@
 /* config/region.c - one entry of `regions:`, checked as a whole. */
 #include "config/build.h"
+#include "config/file.h"
+#include "config/sddl.h"
 
 #include <pagecast/writer.h>
 #include <stdio.h>
@@ -8,6 +10,8 @@
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_US INT64_C(1000)
+
+#define PATH_BYTES_MAX 4095u /* what a control object has room for */
 
 /* One region while its keys are looked at. */
 struct region {
@@ -88,7 +92,8 @@ static void build_writer(struct region *r)
 static void build_mode(struct region *r)
 {
 	const struct pcd_value *mode = &r->v[PCD_REGION_MODE];
-	r->to->mode = given(r, PCD_REGION_ACCESS) && r->v[PCD_REGION_ACCESS].i == 1 ? 0666 : 0644;
+	static const uint32_t modes[] = {0644, 0666, 0600}; /* in the order of the words */
+	r->to->mode = modes[given(r, PCD_REGION_ACCESS) ? r->v[PCD_REGION_ACCESS].i : 0];
 	if (!mode->node) return;
 	refuse(r, PCD_REGION_ACCESS, "and 'mode' say the same thing: give one");
 	char *end;
@@ -101,6 +106,42 @@ static void build_mode(struct region *r)
 		        "found %s",
 		        pcd_node_found(mode->node).text);
 	r->to->mode = (uint32_t)bits;
+}
+
+static void build_sddl(struct region *r)
+{
+	const struct pcd_value *sddl = &r->v[PCD_REGION_SDDL];
+	const char *wrong;
+	if (!sddl->node) return;
+	r->to->sddl = sddl->text;
+	wrong = pcd_sddl_wrong(sddl->text);
+	if (wrong)
+		pcd_diags_add(r->sink->diags, &sddl->node->mark,
+		              "sddl: expected a text such as D:(A;;GR;;;WD)(A;;GA;;;OW), found %s", wrong);
+}
+
+/* ---- a file behind it ---- */
+
+static void build_backing(struct region *r)
+{
+	const struct pcd_value *path = &r->v[PCD_REGION_PATH], *backing = &r->v[PCD_REGION_BACKING];
+	bool is_file = backing->node && backing->i == 1;
+	if (!is_file) {
+		refuse(r, PCD_REGION_PATH, "is only for regions with backing: file");
+		refuse(r, PCD_REGION_SPARSE, "is only for regions with backing: file");
+		return;
+	}
+	r->to->sparse = r->v[PCD_REGION_SPARSE].i != 0;
+	if (!path->node) {
+		pcd_diags_add(r->sink->diags, &backing->node->key_mark, "%s: 'backing: file' needs a 'path'", r->what);
+		return;
+	}
+	r->to->path = pcd_file_resolve(r->sink, path->node->mark.file, path->text);
+	if (r->to->path) r->to->path = pcd_file_absolute(r->sink, r->to->path);
+	if (!r->to->path || strlen(r->to->path) > PATH_BYTES_MAX || path->text[strlen(path->text) - 1] == '/')
+		pcd_diags_add(r->sink->diags, &path->node->mark,
+		              "path: expected a file, with its folders at most %u bytes long, found '%.60s'",
+		              PATH_BYTES_MAX, path->text);
 }
 
 /* ---- times ---- */
@@ -229,6 +270,8 @@ void pcd_region_build(struct pcd_build *b, const struct pcd_node *node, pcd_regi
 	build_names(&r);
 	build_writer(&r);
 	build_mode(&r);
+	build_sddl(&r);
+	if (all_well) build_backing(&r);
 	build_times(&r);
 	build_slots(&r);
 	/* What a wrong or unknown key meant is not guessed: "needs a layout" would only confuse. */
@@ -263,7 +306,8 @@ bool pcd_region_conf_equal(const pcd_region_conf *a, const pcd_region_conf *b)
 	return same_text(a->key, b->key) && same_text(a->object, b->object) && same_text(a->doc, b->doc) &&
 	       a->writer_kind == b->writer_kind && same_layout(a->layout, b->layout) &&
 	       same_text(a->layout_from, b->layout_from) && same_text(a->remote_write, b->remote_write) &&
-	       a->payload_bytes == b->payload_bytes && a->mode == b->mode && a->slot_count == b->slot_count &&
+	       a->payload_bytes == b->payload_bytes && a->mode == b->mode && same_text(a->path, b->path) &&
+	       a->sparse == b->sparse && same_text(a->sddl, b->sddl) && a->slot_count == b->slot_count &&
 	       a->heartbeat_ms == b->heartbeat_ms && a->stale_after_ms == b->stale_after_ms &&
 	       a->publish_hint_ms == b->publish_hint_ms && a->notify_min_us == b->notify_min_us &&
 	       a->sample_ns == b->sample_ns && same_initial(a, b);

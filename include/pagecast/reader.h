@@ -64,6 +64,8 @@ PC_API pc_status pc_reader_reopen(pc_reader *reader, pc_err *err);
 
 /** Name as given to open, without prefix; borrowed. */
 PC_API const char *pc_reader_name(const pc_reader *reader);
+/** Path of the file that is the payload, borrowed; NULL = it is memory. */
+PC_API const char *pc_reader_path(const pc_reader *reader);
 PC_API uint64_t pc_reader_payload_bytes(const pc_reader *reader);
 PC_API uint64_t pc_reader_schema_id(const pc_reader *reader);
 /** Layout stored beside the region, borrowed; NULL if it has none, it does not parse, or it reaches beyond the payload. */

@@ -33,7 +33,7 @@ extern "C" {
 	X(PC_ESTALE, -9, "retired or gone: open it again")                       \
 	X(PC_EBUSY, -10, "held by another process")                              \
 	X(PC_EPERM, -11, "permission denied")                                    \
-	X(PC_ENOSPC, -12, "no space left in shared memory")                      \
+	X(PC_ENOSPC, -12, "no space left, in memory or on the disk")             \
 	X(PC_ETIMEDOUT, -13, "timed out")                                        \
 	X(PC_EIO, -14, "the operating system refused")                           \
 	X(PC_EUNSUPPORTED, -15, "not supported here")

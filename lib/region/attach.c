@@ -11,6 +11,7 @@
 #include "platform/process.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WRITABLE_BY_OTHERS 0022u
@@ -92,31 +93,41 @@ static pc_status map_payload(pc_attached *a, const pc_object *object, const pc_o
 	if (a->id.payload_file_id && a->id.payload_file_id != facts->file_id)
 		return pc_err_set(err, PC_ENOTREADY,
 		                  "the payload of this name is not the one that the control object is for");
-	if (facts->bytes < a->id.payload_bytes)
+	/* Who has slots needs no byte of a file that somebody has shortened for the moment. */
+	if (facts->bytes < a->id.payload_bytes && !(a->path && a->slots))
 		return pc_err_set(err, PC_ENOTREADY, "the payload is smaller than the control object says");
 	return pc_map_open(object, a->id.payload_bytes, writable ? PC_MAP_WRITABLE | PC_MAP_NOT_INHERITED : 0,
 	                   &a->payload_map, err);
 }
 
-/* The slots are as good; there is only no pointer. */
-static pc_status do_without_file(pc_attached *a)
+static pc_status copy_path(pc_attached *a, pc_err *err)
 {
+	a->path = malloc(PC_FILE_PATH_BYTES);
+	if (!a->path) return pc_err_set(err, PC_ENOMEM, "no memory for a path");
+	return pc_identity_path(&a->id, a->control_map.base, a->path, err);
+}
+
+/* The slots are as good; there is only no pointer. */
+static pc_status do_without_file(pc_attached *a, pc_object *object)
+{
+	pc_object_close(object);
 	a->payload_file_id = a->id.payload_file_id;
 	a->payload_is_loose = 1;
 	return PC_OK;
 }
 
-static pc_status open_payload(pc_attached *a, int writable, const pc_trust *trust, pc_err *err)
+/** @param is_optional  a file that cannot be had, or is too short, is no error where there are slots */
+static pc_status open_payload(pc_attached *a, int writable, int is_optional, const pc_trust *trust, pc_err *err)
 {
-	char path[PC_FILE_PATH_BYTES];
 	pc_object object = {0};
 	pc_object_facts facts;
 	int is_file = (a->id.flags & PC_REGION_FILE) != 0;
-	pc_status s = is_file ? pc_identity_path(&a->id, a->control_map.base, path, err) : PC_OK;
+	pc_status s = is_file ? copy_path(a, err) : PC_OK;
 	if (s != PC_OK) return s;
-	s = pc_object_open_payload(a->name, is_file ? path : NULL, a->id.payload_file_id, writable, &object, &facts,
-	                           err);
-	if (is_file && !writable && a->slots && (s == PC_EPERM || s == PC_EABSENT)) return do_without_file(a);
+	s = pc_object_open_payload(a->name, a->path, a->id.payload_file_id, writable, &object, &facts, err);
+	if (is_file && is_optional && a->slots &&
+	    (s == PC_EPERM || s == PC_EABSENT || (s == PC_OK && facts.bytes < a->id.payload_bytes)))
+		return do_without_file(a, &object);
 	if (s == PC_EABSENT) return pc_err_set(err, PC_ENOTREADY, "there is a control object but no payload");
 	if (s != PC_OK) return s;
 	if (is_file && leads_astray(a, trust, &facts))
@@ -136,7 +147,7 @@ static pc_status open_payload(pc_attached *a, int writable, const pc_trust *trus
 static pc_status attach_once(pc_attached *a, int writable, const pc_trust *trust, pc_err *err)
 {
 	pc_status s = open_control(a, writable, trust, err);
-	if (s == PC_OK) s = open_payload(a, writable && !(a->id.flags & PC_REGION_LEGACY), trust, err);
+	if (s == PC_OK) s = open_payload(a, writable && !(a->id.flags & PC_REGION_LEGACY), !writable, trust, err);
 	return s;
 }
 
@@ -162,5 +173,6 @@ void pc_detach(pc_attached *attached)
 	pc_map_close(&attached->payload_map);
 	pc_object_close(&attached->control_object);
 	pc_object_close(&attached->payload_file);
+	free(attached->path);
 	memset(attached, 0, sizeof *attached);
 }

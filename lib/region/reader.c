@@ -128,6 +128,11 @@ const char *pc_reader_name(const pc_reader *reader)
 	return reader->at.name;
 }
 
+const char *pc_reader_path(const pc_reader *reader)
+{
+	return reader->at.path;
+}
+
 uint64_t pc_reader_payload_bytes(const pc_reader *reader)
 {
 	return reader->at.id.payload_bytes;

@@ -92,6 +92,8 @@ static void add_region(pc_strbuf *out, const pcd_region_conf *r)
 	                 "us",
 	                 r->heartbeat_ms, r->stale_after_ms, r->publish_hint_ms, r->notify_min_us);
 	pc_strbuf_printf(out, " sample %" PRIu64 "ns\n", r->sample_ns);
+	if (r->path) pc_strbuf_printf(out, "  file %s%s\n", strrchr(r->path, '/') + 1, r->sparse ? " sparse" : "");
+	if (r->sddl) pc_strbuf_printf(out, "  sddl %s\n", r->sddl);
 	if (*r->doc) pc_strbuf_printf(out, "  doc %s\n", r->doc);
 	if (r->layout_from) pc_strbuf_printf(out, "  layout_from %s\n", r->layout_from);
 	if (*r->remote_write) pc_strbuf_printf(out, "  remote_write %s\n", r->remote_write);

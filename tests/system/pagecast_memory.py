@@ -25,6 +25,7 @@ CONTROL = {
     "heartbeat_ms": (0x0c0, "I"), "stale_after_ms": (0x0c4, "I"), "dead_after_ms": (0x0c8, "I"),
     "publish_hint_ms": (0x0cc, "I"), "liveness_kind": (0x0d0, "I"), "liveness_offset": (0x0d4, "I"),
     "lock_offset": (0x0d8, "Q"), "payload_file_id": (0x0e0, "Q"), "notify_min_us": (0x0e8, "I"),
+    "path_offset": (0x0ec, "I"), "path_bytes": (0x0f0, "I"),
     "identity_crc": (0x0fc, "I"), "writer_pid": (0x100, "I"), "writer_uid": (0x104, "I"), "writer_start": (0x108, "Q"),
     "writer_pidns": (0x110, "Q"), "takeovers": (0x118, "Q"), "recovered_payload": (0x120, "Q"),
     "recovered_slot": (0x128, "Q"), "successor_region": (0x130, "Q"), "writer_name": (0x138, "32s"), "seq": (0x180, "Q"),
@@ -74,9 +75,12 @@ class Region:
 
     def __init__(self, folder, name):
         self.control, self.control_stat = _map(Path(folder) / f"{name}.pagecast")
-        self.payload, self.payload_stat = _map(Path(folder) / name)
         page = bytes(self.control[:4096])
         self.identity = fields(CONTROL, page)
+        at, size = self.identity["path_offset"], self.identity["path_bytes"]
+        assert bool(size) == bool(self.identity["flags"] & 16), self.identity
+        self.path = Path(self.control[at:at + size].decode()) if size else Path(folder) / name
+        self.payload, self.payload_stat = _map(self.path)
         assert self.identity["magic"] == MAGIC, f"{name}: magic {self.identity['magic']:#x}"
         assert self.identity["major"] == 1 and self.identity["endian"] == 0x01020304, self.identity
         assert self.identity["identity_crc"] == crc32c(page[8:0xfc]), f"{name}: wrong CRC of the identity"
