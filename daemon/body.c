@@ -2,6 +2,7 @@
 #include "body.h"
 
 #include "base/err.h"
+#include "region/liveness.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,7 +186,7 @@ pc_liveness pcd_body_look(pcd_body *body, const pc_control *control, uint64_t no
 		body->beat.looked_ns = now_ns;
 		body->beat.grace = 0;
 	}
-	liveness = pc_liveness_of(control, &body->terms, &body->beat, now_ns);
+	liveness = pc_liveness_now(control, &body->terms, &body->beat, now_ns);
 	if (ret_beat_age_ns) *ret_beat_age_ns = now_ns > body->beat.changed_ns ? now_ns - body->beat.changed_ns : 0;
 	uv_mutex_unlock(&body->look_lock);
 	return liveness;

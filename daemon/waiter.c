@@ -7,6 +7,7 @@
  * only its writer's death is: a fast writer does not cost more wake-ups than its watchers want to hear of.      */
 #include "base/atomic.h"
 #include "platform/wait.h"
+#include "region/liveness.h"
 #include "watch.h"
 
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static struct seen see(const pcd_body *body)
 	const pc_control *c = body->control;
 	struct seen s;
 	s.notify = pc_load_acquire_u32(&c->notify);
-	s.word = body->terms.liveness_kind == PC_LIVENESS_ROBUST_FUTEX ? pc_load_acquire_u32(death_word(body)) : 0;
+	s.word = pc_death_seen(c, body->terms.liveness_kind, body->terms.liveness_offset);
 	s.latest = pc_load_acquire_u64(&c->latest);
 	s.tick = pc_load_acquire_u64(&c->tick);
 	s.state = pc_load_acquire_u32(&c->state);
@@ -87,9 +88,12 @@ static uint32_t prepare(struct pcd_waiter *t, pc_wait_word words[PC_WAIT_WORDS_M
 	words[n++].expected = t->bell;
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct entry *e = t->entries + i;
-		int dies = e->body->terms.liveness_kind == PC_LIVENESS_ROBUST_FUTEX;
+		const pc_liveness_terms *terms = &e->body->terms;
+		int dies = terms->liveness_kind != PC_LIVENESS_NONE;
 		uint64_t quiet = pcd_watch_quiet_until(e->body);
-		if (quiet <= now || (dies && pc_load_acquire_u32(death_word(e->body)) != e->seen.word)) look(t->w, e);
+		if (quiet <= now ||
+		    pc_death_seen(e->body->control, terms->liveness_kind, terms->liveness_offset) != e->seen.word)
+			look(t->w, e);
 		quiet = pcd_watch_quiet_until(e->body);
 		if (quiet <= now) {
 			words[n].word = &e->body->control->notify;

@@ -258,7 +258,8 @@ PC_AT(pc_directory, started_unix_ns, 56); PC_AT(pc_directory, reload_count, 64);
 #define PC_FUTEX_OWNER_DIED 0x40000000u /* <linux/futex.h>: set by the kernel when the owning thread ends */
 
 /** True if the writer ended without closing: one load, about a nanosecond. [any thread]
- *  Says nothing of a writer that hangs; pc_liveness_of() does.                                   */
+ *  Says nothing of a writer that hangs; pc_liveness_of() does. Windows: true once somebody has written the death down, which
+ *  the region's owner does within a second; pc_reader_liveness() asks for the process itself. */
 static inline int pc_control_writer_died(const pc_control *c, uint32_t liveness_offset)
 {
 	return (pc_load_acquire_u32((const uint32_t *)(const void *)((const char *)c + liveness_offset)) &
@@ -280,7 +281,8 @@ typedef struct pc_liveness_terms {
 } pc_liveness_terms;
 
 /**
- * The one function that computes a region's liveness: used by every reader, the daemon and the bridges.
+ * The one function that computes a region's liveness from its control page: used by every reader, the daemon and the bridges.
+ * Where liveness_kind is PC_LIVENESS_PROCESS the library asks for the process as well.
  *
  * The first look can only tell that a writer exists; from the second on the heartbeat counts. A
  * reader that itself slept longer than stale_after_ms looks once more before it says PC_STALE.
@@ -299,7 +301,7 @@ static inline pc_liveness pc_liveness_of(const pc_control *c, const pc_liveness_
 	if (state == PC_STATE_RETIRED) return PC_RETIRED;
 	if (state == PC_STATE_CLOSED) return PC_CLOSED;
 	if (state == PC_STATE_INIT) return PC_STARTING;
-	if (t->liveness_kind == PC_LIVENESS_ROBUST_FUTEX && pc_control_writer_died(c, t->liveness_offset))
+	if (t->liveness_kind != PC_LIVENESS_NONE && pc_control_writer_died(c, t->liveness_offset))
 		return t->flags & PC_REGION_LEGACY ? PC_UNREACHABLE : PC_DEAD;
 	if (state != PC_STATE_LIVE) return PC_STARTING;
 	count = pc_load_acquire_u64(&c->beat_count);

@@ -97,6 +97,13 @@ PC_API void pc_owner_close(pc_owner **owner, unsigned flags);
  *         this owner with PC_OWNER_RETIRE and open the region again
  */
 PC_API pc_status pc_owner_tend(pc_owner *owner, int *ret_restored);
+/**
+ * 1 if the payload could not get the region's name, which some other program's section keeps with a size of its own: readers
+ * with libpagecast find it all the same, others see that section. pc_owner_tend() says PC_ESTALE once the name is
+ * free. Windows only.
+ * @param ret_why  a line for people; may be NULL
+ */
+PC_API int pc_owner_is_beside(const pc_owner *owner, pc_err *ret_why);
 /** Mapped control page, borrowed. */
 PC_API const pc_control *pc_owner_control(const pc_owner *owner);
 /** Live payload, borrowed; NULL if not readable. */

@@ -50,7 +50,7 @@ pc_status pc_name_parse(const char *name, char ret_name[PC_NAME_BYTES], enum pc_
 void pc_name_control(const char *name, char ret_name[PC_CONTROL_NAME_BYTES])
 {
 	size_t bytes = strlen(name);
-	PC_ASSERT(bytes <= PC_NAME_LENGTH_MAX);
+	PC_ASSERT(bytes < PC_NAME_BYTES);
 	memcpy(ret_name, name, bytes);
 	memcpy(ret_name + bytes, PC_CONTROL_SUFFIX, sizeof PC_CONTROL_SUFFIX);
 }

@@ -5,7 +5,7 @@
 #include <pagecast/status.h>
 
 #define PC_NAME_LENGTH_MAX    55u /* leaves room for the suffix and for a prefix within PC_NAME_BYTES */
-#define PC_CONTROL_NAME_BYTES (PC_NAME_LENGTH_MAX + sizeof PC_CONTROL_SUFFIX)
+#define PC_CONTROL_NAME_BYTES (PC_NAME_BYTES + sizeof PC_CONTROL_SUFFIX)
 
 enum pc_name_space { PC_NAME_PLAIN = 0, PC_NAME_LOCAL = 1, PC_NAME_GLOBAL = 2 };
 
@@ -20,7 +20,7 @@ enum pc_name_space { PC_NAME_PLAIN = 0, PC_NAME_LOCAL = 1, PC_NAME_GLOBAL = 2 };
  * @return PC_OK; PC_EINVAL with the reason in err. [any thread]
  */
 pc_status pc_name_parse(const char *name, char ret_name[PC_NAME_BYTES], enum pc_name_space *ret_space, pc_err *err);
-/** Name of the control object that belongs to a checked @p name. */
+/** Name of the control object that belongs to a checked @p name, with or without its prefix. */
 void pc_name_control(const char *name, char ret_name[PC_CONTROL_NAME_BYTES]);
 
 #endif

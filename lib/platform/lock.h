@@ -38,6 +38,8 @@ int pc_lock_is_held(const pc_object *object, uint64_t offset);
 /* ---- death word --------------------------------------------------------------------------------- */
 #define PC_DEATH_BYTES 64u
 
+/** enum pc_liveness_kind of the control pages that are made here. */
+uint32_t pc_liveness_kind_of_platform(void);
 /** Offset of the word inside the PC_DEATH_BYTES that pc_death_arm() is given. */
 uint32_t pc_death_word_offset(void);
 /** Initialise the bytes anew and bind them to the calling thread. The caller holds the role lock, so nobody else has. @return PC_OK; PC_EIO */
@@ -48,11 +50,12 @@ pc_status pc_death_arm(void *bytes, pc_err *err);
  */
 int pc_death_disarm(void *bytes);
 /**
- * 1 if the thread or process that is bound to the bytes is known to have ended. Linux: one load, the kernel has said so.
- * Windows: the word, else the process that the bytes name, which is opened at the first call and asked from then on.
+ * The word, with PC_FUTEX_OWNER_DIED if the thread or process that is bound to the bytes is known to have ended. 0: nobody is
+ * bound. Linux: one load, the kernel has said so. Windows: the word, else the process that the bytes name, which is
+ * opened at the first call and asked from then on. What it returns is what pc_wait_any() compares such a word with.
  * @param bytes  in a mapping by pc_map_open(), read-only is enough
  */
-int pc_death_is_known(const void *bytes);
+uint32_t pc_death_load(const void *bytes);
 /** Say on behalf of a writer known to be gone that it died, and wake the sleepers. The caller holds the role lock. */
 void pc_death_mark(void *bytes);
 

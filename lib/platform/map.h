@@ -1,8 +1,10 @@
 /* platform/map.h - named shared-memory objects: look, open, create, publish, map, remove.
  *
- * Names are checked region names (base/name.h), with PC_CONTROL_SUFFIX for the control object. On Linux
+ * Names are made by pc_object_name(), with PC_CONTROL_SUFFIX for the control object. On Linux
  * they are files of one flat folder, /dev/shm or $PAGECAST_SHM_DIR. An object is created complete under
  * a name of no interest, all its memory allocated, and becomes visible by pc_object_publish() alone.
+ * On Windows they are sections: one is visible from its creation on if its name is free, and a name cannot be
+ * taken from a section, so that a second one stands beside it; docs/windows.md says how it is found.
  * Handles start zeroed, and closing accepts a zeroed one. Nothing here belongs to a thread.           */
 #ifndef PC_PLATFORM_MAP_H
 #define PC_PLATFORM_MAP_H
@@ -13,7 +15,7 @@
 
 typedef struct pc_object {
 	intptr_t handle;                      /* of the platform half; 0 = closed */
-	uint64_t file_id;                     /* inode; 0 where there is none */
+	uint64_t file_id;                     /* inode; of a section its generation, 1 = it has the plain name */
 	uint32_t is_unpublished;              /* 1 between create and publish */
 	char temp_name[PC_OBJECT_NAME_BYTES]; /* where an unpublished object needs a name all the same, else "" */
 } pc_object;
@@ -27,6 +29,13 @@ typedef struct pc_object_facts {
 	uint32_t link_count; /* 0 = no name leads to it any more */
 	uint32_t is_new;     /* 1 = pc_object_open_file() created it, or found it empty */
 } pc_object_facts;
+
+/**
+ * What the objects of a region are called: Linux: its name without prefix. Windows: with `Global\` if it has that.
+ * @param configured  as people write it
+ * @return as pc_name_parse()
+ */
+pc_status pc_object_name(const char *configured, char ret_name[PC_NAME_BYTES], pc_err *err);
 
 /** Who may open an object. */
 typedef struct pc_access {
@@ -82,11 +91,19 @@ pc_status pc_object_publish(pc_object *object, const char *name, int replace, pc
 pc_status pc_object_facts_of(const pc_object *object, pc_object_facts *ret_facts);
 /** Facts of what a name stands for, without opening it. @return PC_OK; PC_EABSENT; PC_EPERM; PC_EIO */
 pc_status pc_object_look(const char *name, pc_object_facts *ret_facts);
-/** Make an object at least @p bytes large, never smaller, its first @p bytes without holes. @return PC_OK; PC_ENOSPC; PC_EIO */
+/**
+ * Is the object that a region goes on in, @p file_id, still what its name stands for? Windows: a payload that had to be created
+ * beside a section of somebody else's is as good as named while that lingers.
+ * @return PC_OK; PC_EABSENT nothing has the name; PC_ESTALE something else has it (Windows: the name is free again); PC_EIO
+ */
+pc_status pc_object_is_named(const char *name, uint64_t file_id);
+/** 1 if @p file_id has not got the name itself, but stands beside what has it. Windows only. */
+int pc_object_is_beside(uint64_t file_id);
+/** Make an object at least @p bytes large, never smaller, its first @p bytes without holes. @return PC_OK; PC_ENOSPC; PC_EUNSUPPORTED it cannot grow (Windows); PC_EIO */
 pc_status pc_object_grow(pc_object *object, uint64_t bytes, pc_err *err);
 /** Set who may open it from now on. @return PC_OK; PC_EPERM; PC_EINVAL not an SDDL text (Windows); PC_EIO */
 pc_status pc_object_set_access(pc_object *object, const pc_access *access, pc_err *err);
-/** Give the object that @p name stands for a second name, if it is @p file_id and @p second is free. @return PC_OK; PC_EABSENT; PC_EBUSY; PC_EIO */
+/** Give the object that @p name stands for a second name, if it is @p file_id and @p second is free. @return PC_OK; PC_EABSENT; PC_EBUSY; PC_EUNSUPPORTED (Windows); PC_EIO */
 pc_status pc_object_link(const char *name, const char *second, uint64_t file_id);
 /** Remove a name, if it stands for @p file_id. @return PC_OK; PC_EABSENT; PC_ESTALE it stands for something else; PC_EPERM; PC_EIO */
 pc_status pc_object_unlink(const char *name, uint64_t file_id);

@@ -13,7 +13,7 @@ typedef struct pc_trust {
 
 /** A region as one reader, writer or owner has it mapped. */
 typedef struct pc_attached {
-	char name[PC_NAME_BYTES]; /* without prefix */
+	char name[PC_NAME_BYTES]; /* of the objects: pc_object_name() */
 	pc_identity id;
 	pc_object control_object;
 	pc_map control_map, payload_map;
@@ -43,7 +43,7 @@ void pc_place_slots(pc_attached *a);
 /**
  * Attach to both objects of a region.
  *
- * @param name      checked, without prefix
+ * @param name      made by pc_object_name()
  * @param writable  1: map control and payload read-write (a legacy region's payload read-only), absent in forked children
  * @param trust     borrowed during the call
  * @return PC_OK; PC_EABSENT; PC_ENOTREADY; PC_EVERSION; PC_ECORRUPT; PC_EUNTRUSTED; PC_EPERM; PC_ENOMEM; PC_EIO

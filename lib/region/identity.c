@@ -48,7 +48,7 @@ static const char *check_slots(const pc_identity *id)
 static const char *check_liveness(const pc_identity *id)
 {
 	uint32_t from = offsetof(pc_control, robust), to = from + sizeof((pc_control *)0)->robust;
-	if (id->liveness_kind == PC_LIVENESS_ROBUST_FUTEX &&
+	if (id->liveness_kind != PC_LIVENESS_NONE &&
 	    (id->liveness_offset % 4 || id->liveness_offset < from || id->liveness_offset > to - 4))
 		return "liveness offset";
 	if (id->notify_min_us > PC_NOTIFY_MIN_US_MAX) return "notify period";

@@ -1,9 +1,33 @@
 /* region/liveness.c - a reader's view of the writer. The states are computed in <pagecast/control.h>. */
+#include "region/liveness.h"
+
 #include "platform/clock.h"
 #include "platform/lock.h"
 #include "region/reader.h"
 
 #define LOOK_NS UINT64_C(1000000)
+
+uint32_t pc_death_seen(const pc_control *c, uint32_t kind, uint32_t offset)
+{
+	switch (kind) {
+	case PC_LIVENESS_NONE: return 0;
+	case PC_LIVENESS_PROCESS: return pc_death_load(c->robust);
+	default: return pc_load_acquire_u32((const uint32_t *)(const void *)((const char *)c + offset));
+	}
+}
+
+pc_liveness pc_liveness_now(const pc_control *c, const pc_liveness_terms *t, pc_beat *b, uint64_t now_ns)
+{
+	pc_liveness found = pc_liveness_of(c, t, b, now_ns);
+	uint32_t state;
+	if (t->liveness_kind != PC_LIVENESS_PROCESS || found == PC_CLOSED || found == PC_RETIRED || found == PC_DEAD)
+		return found;
+	if (!(pc_death_load(c->robust) & PC_FUTEX_OWNER_DIED)) return found;
+	state = pc_load_acquire_u32(&c->state);
+	/* What ended may have said so first, or have been followed by another. */
+	if (state != PC_STATE_LIVE && state != PC_STATE_RECOVERING) return pc_liveness_of(c, t, b, now_ns);
+	return t->flags & PC_REGION_LEGACY ? PC_UNREACHABLE : PC_DEAD;
+}
 
 /*
  * The robust futex tells of a death at once, unless the list that the kernel walks was damaged, or the
@@ -20,10 +44,10 @@ static int has_no_holder(const pc_reader *r, pc_liveness found)
 pc_liveness pc_reader_liveness(pc_reader *reader)
 {
 	const pc_control *c = reader->at.control;
-	pc_liveness found = pc_liveness_of(c, &reader->terms, &reader->beat, pc_clock_mono_ns());
+	pc_liveness found = pc_liveness_now(c, &reader->terms, &reader->beat, pc_clock_mono_ns());
 	if (!has_no_holder(reader, found)) return found;
 	/* The writer may have closed, or another have started, since that first look. */
-	found = pc_liveness_of(c, &reader->terms, &reader->beat, pc_clock_mono_ns());
+	found = pc_liveness_now(c, &reader->terms, &reader->beat, pc_clock_mono_ns());
 	if (!has_no_holder(reader, found)) return found;
 	return reader->terms.flags & PC_REGION_LEGACY ? PC_UNREACHABLE : PC_DEAD;
 }

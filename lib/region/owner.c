@@ -55,8 +55,9 @@ static void building_close(building *b)
 static pc_status prepare_payload(pc_plan *plan, pc_standing *st, building *b, pc_err *err)
 {
 	uint64_t bytes = plan->id.payload_bytes;
+	pc_status s;
 	if (plan->path) {
-		pc_status s = pc_file_prepare(plan, st, err);
+		s = pc_file_prepare(plan, st, err);
 		b->payload_file_id = st->payload_facts.file_id;
 		plan->id.flags |= PC_REGION_FOREIGN;
 		return s;
@@ -69,7 +70,9 @@ static pc_status prepare_payload(pc_plan *plan, pc_standing *st, building *b, pc
 		if (!st->is_writable)
 			return pc_err_set(err, PC_EPERM, "'%s' was created too small by user %u", plan->name,
 			                  st->payload_facts.uid);
-		return pc_object_grow(&st->payload, bytes, err);
+		s = pc_object_grow(&st->payload, bytes, err);
+		if (s != PC_EUNSUPPORTED) return s;
+		plan->id.flags &= ~(uint32_t)PC_REGION_FOREIGN; /* one of ours, beside it */
 	}
 	return pc_object_create(plan->name, bytes, &plan->access, &b->payload, err);
 }
@@ -394,19 +397,28 @@ void pc_owner_close(pc_owner **owner, unsigned flags)
 
 pc_status pc_owner_tend(pc_owner *owner, int *ret_restored)
 {
-	pc_object_facts facts;
 	pc_status s;
 	if (ret_restored) *ret_restored = 0;
 	if (owner->forks != pc_process_forks()) return PC_ESTALE;
-	s = pc_object_look(owner->control_name, &facts);
-	if (s != PC_OK || facts.file_id != owner->control_file_id) return PC_ESTALE;
+	if (pc_object_is_named(owner->control_name, owner->control_file_id) != PC_OK) return PC_ESTALE;
+	pc_death_write_down(owner->control_map.base, owner->control_name);
 	if (owner->file.path) return pc_file_tend(&owner->file, owner->name, ret_restored);
-	s = pc_object_look(owner->name, &facts);
-	if (s == PC_OK) return facts.file_id == owner->payload_file_id ? PC_OK : PC_ESTALE;
+	s = pc_object_is_named(owner->name, owner->payload_file_id);
+	if (s == PC_OK) return PC_OK;
 	if (s != PC_EABSENT || owner->flags & PC_REGION_FOREIGN) return PC_ESTALE;
 	if (pc_payload_restore(owner->name, owner->payload_file_id) != PC_OK) return PC_ESTALE;
 	if (ret_restored) *ret_restored = 1;
 	return PC_OK;
+}
+
+int pc_owner_is_beside(const pc_owner *owner, pc_err *ret_why)
+{
+	if (owner->file.path || !pc_object_is_beside(owner->payload_file_id)) return 0;
+	(void)pc_err_set(ret_why, PC_OK,
+	                 "a section called '%s' that other programs hold is too small, or of an earlier size: programs "
+	                 "without libpagecast see that one until the last of them has let it go",
+	                 owner->name);
+	return 1;
 }
 
 const pc_control *pc_owner_control(const pc_owner *owner)

@@ -78,7 +78,7 @@ pc_status pc_plan_make(const pc_region_options *options, pc_plan *ret_plan, pc_e
 	pc_plan p;
 	pc_status s = check_options(options, err);
 	memset(&p, 0, sizeof p);
-	if (s == PC_OK) s = pc_name_parse(options->name, p.name, NULL, err);
+	if (s == PC_OK) s = pc_object_name(options->name, p.name, err);
 	if (s != PC_OK) return s;
 	memcpy(p.configured, options->name, strlen(options->name) + 1);
 	pc_name_control(p.name, p.control_name);
@@ -101,7 +101,7 @@ pc_status pc_plan_make(const pc_region_options *options, pc_plan *ret_plan, pc_e
 	p.id.schema_bytes = options->schema_bytes;
 	p.id.schema_kind = options->schema_bytes ? PC_SCHEMA_LAYOUT_TEXT : PC_SCHEMA_NONE;
 	p.id.schema_id = options->schema_bytes ? pc_fnv1a64(options->schema_text, options->schema_bytes) : 0;
-	p.id.liveness_kind = PC_LIVENESS_ROBUST_FUTEX;
+	p.id.liveness_kind = pc_liveness_kind_of_platform();
 	p.id.liveness_offset = (uint32_t)offsetof(pc_control, robust) + pc_death_word_offset();
 	memcpy(p.id.instance, options->instance, sizeof p.id.instance);
 	if (!has_bits(p.id.instance, sizeof p.id.instance) &&

@@ -8,8 +8,8 @@
 #include <pagecast/writer.h>
 
 typedef struct pc_plan {
-	char name[PC_NAME_BYTES];       /* without prefix */
-	char configured[PC_NAME_BYTES]; /* with it */
+	char name[PC_NAME_BYTES];       /* of the objects: pc_object_name() */
+	char configured[PC_NAME_BYTES]; /* as people write it */
 	char control_name[PC_CONTROL_NAME_BYTES];
 	pc_identity id;          /* of the new control object; payload_file_id comes later */
 	const char *schema_text; /* borrowed from the options */

@@ -67,7 +67,7 @@ pc_status pc_reader_open(const char *name, const pc_reader_options *options, pc_
 	char plain[PC_NAME_BYTES];
 	pc_attached at;
 	pc_reader *r;
-	pc_status s = pc_name_parse(name, plain, NULL, err);
+	pc_status s = pc_object_name(name, plain, err);
 	if (s != PC_OK) return s;
 	r = calloc(1, sizeof *r);
 	if (!r) return pc_err_set(err, PC_ENOMEM, "no memory for a reader");
@@ -125,7 +125,8 @@ pc_status pc_reader_reopen(pc_reader *reader, pc_err *err)
 
 const char *pc_reader_name(const pc_reader *reader)
 {
-	return reader->at.name;
+	const char *behind = strrchr(reader->at.name, '\\');
+	return behind ? behind + 1 : reader->at.name;
 }
 
 const char *pc_reader_path(const pc_reader *reader)

@@ -162,6 +162,27 @@ pc_status pc_standing_repair(const pc_standing *standing, const pc_plan *plan, p
 	return s;
 }
 
+void pc_death_write_down(pc_control *c, const char *control_name)
+{
+	const uint32_t *word = (const uint32_t *)(const void *)((const char *)c + c->liveness_offset);
+	pc_object object = {0};
+	pc_object_facts facts;
+	pc_lock lock = {0};
+	uint32_t before = pc_load_acquire_u32(word);
+	if (c->liveness_kind != PC_LIVENESS_PROCESS || !before || before & PC_FUTEX_OWNER_DIED) return;
+	if (!(pc_death_load(c->robust) & PC_FUTEX_OWNER_DIED)) return;
+	/* With the role in our hand nobody else binds himself to the bytes meanwhile. */
+	if (pc_object_open(control_name, 1, &object, &facts, NULL) == PC_OK &&
+	    pc_lock_take(&object, control_name, PC_LOCK_OFFSET_WRITER, &lock, NULL) == PC_OK) {
+		if (pc_load_acquire_u32(word) == before) {
+			pc_death_mark(c->robust);
+			pc_notify(c);
+		}
+		pc_lock_release(&lock);
+	}
+	pc_object_close(&object);
+}
+
 void pc_standing_retire(const pc_standing *standing, uint64_t successor_region)
 {
 	pc_control *c = control_of(standing);

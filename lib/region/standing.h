@@ -26,6 +26,8 @@ pc_status pc_standing_open(const pc_plan *plan, uint64_t own_control, pc_standin
 int pc_standing_fits(const pc_standing *standing, const pc_plan *plan);
 /** If its writer died, repair what that left, and make sure that readers see it dead. Does nothing to a living one. */
 pc_status pc_standing_repair(const pc_standing *standing, const pc_plan *plan, pc_err *err);
+/** Where a page names its writer's process: if that has ended, write it down, for readers who look at the page alone. */
+void pc_death_write_down(pc_control *c, const char *control_name);
 /** Tell readers of the control object that it will not be served again. */
 void pc_standing_retire(const pc_standing *standing, uint64_t successor_region);
 void pc_standing_close(pc_standing *standing);

@@ -13,6 +13,7 @@
 #include "platform/wait.h"
 #include "platform/clock.h"
 #include "platform/lock.h"
+#include "region/liveness.h"
 #include "region/reader.h"
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -26,6 +27,11 @@ static uint64_t newest_tick(const pc_reader *r)
 static const uint32_t *death_word(const pc_reader *r)
 {
 	return (const uint32_t *)(const void *)((const char *)r->at.control + r->terms.liveness_offset);
+}
+
+static uint32_t death_seen(const pc_reader *r)
+{
+	return pc_death_seen(r->at.control, r->terms.liveness_kind, r->terms.liveness_offset);
 }
 
 static uint32_t look_for_state(pc_reader *r)
@@ -51,7 +57,7 @@ static uint32_t look_for_death(pc_reader *r)
 	uint32_t state = pc_load_acquire_u32(&r->at.control->state);
 	uint32_t epoch = pc_load_acquire_u32(&r->at.control->epoch);
 	uint32_t told;
-	if (!(pc_load_acquire_u32(death_word(r)) & PC_FUTEX_OWNER_DIED)) return 0;
+	if (!(death_seen(r) & PC_FUTEX_OWNER_DIED)) return 0;
 	if (state == PC_STATE_CLOSED || state == PC_STATE_RETIRED) return 0;
 	told = tell_death(r, epoch);
 	/* The kernel woke one sleeper, us perhaps: the others are ours to wake. */
@@ -80,7 +86,7 @@ static uint32_t look(pc_reader *r)
 		r->seen_tick = tick;
 		events |= PC_WAIT_DATA;
 	}
-	if (r->terms.liveness_kind == PC_LIVENESS_ROBUST_FUTEX) events |= look_for_death(r);
+	if (r->terms.liveness_kind != PC_LIVENESS_NONE) events |= look_for_death(r);
 	return events;
 }
 
@@ -93,9 +99,9 @@ static uint32_t load_words(pc_reader *r, pc_wait_word words[2])
 		r->notify = words[0].expected;
 		r->notify_since_ns = pc_clock_mono_ns(); /* R, or a little later: never earlier */
 	}
-	if (r->terms.liveness_kind != PC_LIVENESS_ROBUST_FUTEX) return 1;
+	if (r->terms.liveness_kind == PC_LIVENESS_NONE) return 1;
 	words[1].word = death_word(r);
-	words[1].expected = pc_load_acquire_u32(words[1].word);
+	words[1].expected = death_seen(r);
 	return 2;
 }
 

@@ -6,6 +6,7 @@
 #include "platform/clock.h"
 #include "platform/process.h"
 #include "region/layout_of.h"
+#include "region/liveness.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,8 @@
 static int holder_is_passing(const pc_attached *a)
 {
 	uint32_t word;
-	if (a->id.liveness_kind != PC_LIVENESS_ROBUST_FUTEX) return 0;
-	word = pc_load_acquire_u32((const uint32_t *)(const void *)((const char *)a->control + a->id.liveness_offset));
+	if (a->id.liveness_kind == PC_LIVENESS_NONE) return 0;
+	word = pc_death_seen(a->control, a->id.liveness_kind, a->id.liveness_offset);
 	return word == 0 || (word & PC_FUTEX_OWNER_DIED) != 0;
 }
 
@@ -137,7 +138,7 @@ pc_status pc_writer_open(const char *name, const pc_writer_options *options, pc_
 	pc_trust trust = {0};
 	pc_writer *w;
 	pc_status s = read_options(options, &own, err);
-	if (s == PC_OK) s = pc_name_parse(name, plain, NULL, err);
+	if (s == PC_OK) s = pc_object_name(name, plain, err);
 	if (s != PC_OK) return s;
 	w = calloc(1, sizeof *w);
 	if (!w) return pc_err_set(err, PC_ENOMEM, "no memory for a writer");

@@ -130,6 +130,11 @@ static uint32_t *word_of(void *bytes)
 	return (uint32_t *)(void *)((unsigned char *)bytes + WORD_OFFSET);
 }
 
+uint32_t pc_liveness_kind_of_platform(void)
+{
+	return PC_LIVENESS_ROBUST_FUTEX;
+}
+
 uint32_t pc_death_word_offset(void)
 {
 	return WORD_OFFSET;
@@ -162,10 +167,9 @@ int pc_death_disarm(void *bytes)
 	return tid == 0 || (word & FUTEX_OWNER_DIED) != 0;
 }
 
-int pc_death_is_known(const void *bytes)
+uint32_t pc_death_load(const void *bytes)
 {
-	const uint32_t *word = (const uint32_t *)(const void *)((const unsigned char *)bytes + WORD_OFFSET);
-	return (pc_load_acquire_u32(word) & PC_FUTEX_OWNER_DIED) != 0;
+	return pc_load_acquire_u32((const uint32_t *)(const void *)((const unsigned char *)bytes + WORD_OFFSET));
 }
 
 void pc_death_mark(void *bytes)

@@ -8,6 +8,7 @@
 #include "platform/posix/object.h"
 
 #include "base/err.h"
+#include "base/name.h"
 #include "platform/posix/budget.h"
 #include "platform/random.h"
 
@@ -27,6 +28,11 @@ static const char *folder(void)
 {
 	const char *dir = secure_getenv("PAGECAST_SHM_DIR");
 	return dir && *dir ? dir : DEFAULT_DIR;
+}
+
+pc_status pc_object_name(const char *configured, char ret_name[PC_NAME_BYTES], pc_err *err)
+{
+	return pc_name_parse(configured, ret_name, NULL, err);
 }
 
 pc_status pc_object_path(const char *name, char ret_path[PC_PATH_BYTES], pc_err *err)
@@ -233,6 +239,19 @@ pc_status pc_object_look(const char *name, pc_object_facts *ret_facts)
 	if (lstat(path, &st)) return pc_object_status(errno);
 	facts_from(&st, ret_facts);
 	return PC_OK;
+}
+
+pc_status pc_object_is_named(const char *name, uint64_t file_id)
+{
+	pc_object_facts facts;
+	pc_status s = pc_object_look(name, &facts);
+	return s == PC_OK && facts.file_id != file_id ? PC_ESTALE : s;
+}
+
+int pc_object_is_beside(uint64_t file_id)
+{
+	(void)file_id;
+	return 0; /* a name can be taken from a file */
 }
 
 pc_status pc_object_grow(pc_object *object, uint64_t bytes, pc_err *err)
