@@ -1,10 +1,12 @@
 /* load.c - many viewers of one server, and what they get: frames, updates, their age; what the server pays for it.
  *
  *   load DIALECT PORT VIEWERS SECONDS [--hz HZ] [--pid SERVER] [--publish KIND:WHERE] [--bytes N] [--regions N] [--due N] [--change N] [--ack N]
- *        [--freeze MS] [--throttle BYTES_PER_S]
+ *        [--freeze MS] [--throttle BYTES_PER_S] [--stall N] [--drop N] [--garbage N]
  *
  * One line of JSON at the end. HZ 0 = as fast as it goes. --freeze: the first viewer does not read for that long;
- * --throttle: it reads no faster. Its ages are then told apart. */
+ * --throttle: it reads no faster. Its ages are then told apart. Of the viewers the last ones may be a crowd: some never
+ * read, some lose their connection and come back, some talk nonsense; frames, updates and ages are then those of the
+ * others alone. */
 #define _GNU_SOURCE
 #include "publish.h"
 #include "stamp.h"
@@ -26,6 +28,7 @@
 #define READ_BYTES (1u << 20)
 #define AGES_MAX   4000000u
 #define STAY_NS    UINT64_C(3000000000)
+#define DISTURB_NS UINT64_C(10000000)
 #define CONNECT_S  60
 
 fan_tally fan;
@@ -36,9 +39,15 @@ static const fan_dialect *dialect;
 static fan_viewer *viewers;
 static unsigned count;
 static int epoll, port;
+static unsigned stall, drop, garbage; /* viewers of the crowd */
 static pid_t server;
 static unsigned due = 1;
 static uint64_t all_updates; /* read by the publisher's thread */
+
+static bool is_healthy(const fan_viewer *v)
+{
+	return v < viewers + count - stall - drop - garbage;
+}
 
 static void fail(const char *what)
 {
@@ -50,6 +59,7 @@ void fan_saw(fan_viewer *v, const uint8_t *payload)
 {
 	uint64_t made;
 	v->updates++;
+	if (!is_healthy(v)) return;
 	fan.updates++;
 	__atomic_store_n(&all_updates, all_updates + 1, __ATOMIC_RELAXED);
 	if (!payload || !fan.measures || fan.age_count == fan.age_room) return;
@@ -94,6 +104,13 @@ static void dial(fan_viewer *v)
 	(void)fcntl(v->fd, F_SETFL, O_NONBLOCK);
 }
 
+static void attach(fan_viewer *v)
+{
+	struct epoll_event e = {.events = EPOLLIN, .data.ptr = v};
+	dial(v);
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, v->fd, &e)) fail("epoll");
+}
+
 /* ---- reading ---- */
 
 static void keep_rest(fan_viewer *v, const uint8_t *rest, size_t bytes)
@@ -128,6 +145,8 @@ static size_t take_upgrade(fan_viewer *v, const uint8_t *p, size_t bytes)
 	const uint8_t *end = memmem(p, bytes, "\r\n\r\n", 4);
 	if (!end) return 0;
 	if (strncmp((const char *)p, "HTTP/1.1 101", 12)) {
+		v->is_lost = !is_healthy(v);
+		if (v->is_lost) return bytes;
 		(void)fprintf(stderr, "load: refused: %.*s\n", (int)(end - p < 100 ? end - p : 100), (const char *)p);
 		exit(1);
 	}
@@ -146,6 +165,10 @@ static void take(fan_viewer *v, const uint8_t *p, size_t bytes)
 	}
 	while (v->is_open && (n = frame_at(p, bytes, &head)) != 0) {
 		unsigned op = p[0] & 15u;
+		if (op == 8 && !is_healthy(v)) {
+			v->is_lost = true;
+			return;
+		}
 		if (op == 8) {
 			(void)fprintf(stderr, "load: the server closed viewer %td: %u %.*s\n", v - viewers,
 			              n > head + 1 ? p[head] << 8 | p[head + 1] : 0,
@@ -153,7 +176,7 @@ static void take(fan_viewer *v, const uint8_t *p, size_t bytes)
 			exit(1);
 		}
 		if (op <= 2) {
-			fan.frames++;
+			fan.frames += is_healthy(v);
 			dialect->take(v, p + head, n - head);
 		}
 		p += n;
@@ -168,6 +191,8 @@ static size_t pull(fan_viewer *v, size_t most)
 	ssize_t n;
 	memcpy(all, v->rest, v->rest_bytes);
 	n = recv(v->fd, all + v->rest_bytes, most < READ_BYTES ? most : READ_BYTES, MSG_DONTWAIT);
+	if ((n == 0 || (n < 0 && errno != EAGAIN)) && !is_healthy(v)) v->is_lost = true;
+	if (v->is_lost) return 0;
 	if (n == 0 || (n < 0 && errno != EAGAIN)) {
 		(void)fprintf(stderr, "load: viewer %td lost its connection\n", v - viewers);
 		exit(1);
@@ -177,6 +202,16 @@ static size_t pull(fan_viewer *v, size_t most)
 	take(v, all, v->rest_bytes + (size_t)n);
 	dialect->read_all(v);
 	return (size_t)n;
+}
+
+/* One of the crowd connects anew. */
+static void come_back(fan_viewer *v)
+{
+	(void)close(v->fd);
+	free(v->rest);
+	free(v->stream);
+	*v = (fan_viewer){.fd = -1};
+	attach(v);
 }
 
 static void serve(int timeout_ms)
@@ -190,7 +225,32 @@ static void serve(int timeout_ms)
 		stay_ns = fan_now_ns() + STAY_NS;
 	}
 	n = epoll_wait(epoll, events, 512, timeout_ms);
-	for (int i = 0; i < n; i++) (void)pull(events[i].data.ptr, READ_BYTES);
+	for (int i = 0; i < n; i++) {
+		fan_viewer *v = events[i].data.ptr;
+		(void)pull(v, READ_BYTES);
+		if (v->is_lost) come_back(v);
+	}
+}
+
+/* Every 10 ms one of the crowd is cut off and another says something that is not in the protocol. */
+static void disturb(void)
+{
+	static uint64_t next_ns;
+	unsigned first = count - stall - drop - garbage;
+	uint8_t noise[64];
+	if (!(drop || garbage) || fan_now_ns() < next_ns) return;
+	next_ns = fan_now_ns() + DISTURB_NS;
+	if (drop) come_back(&viewers[first + stall + (unsigned)rand() % drop]);
+	if (!garbage) return;
+	for (size_t i = 0; i < sizeof noise; i++) noise[i] = (uint8_t)rand();
+	(void)send(viewers[first + stall + drop + (unsigned)rand() % garbage].fd, noise, sizeof noise,
+	           MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void stall_some(void)
+{
+	for (unsigned i = count - stall - drop - garbage; stall && i < count - drop - garbage; i++)
+		(void)epoll_ctl(epoll, EPOLL_CTL_DEL, viewers[i].fd, NULL);
 }
 
 static void connect_all(void)
@@ -198,9 +258,7 @@ static void connect_all(void)
 	uint64_t end = fan_now_ns() + CONNECT_S * UINT64_C(1000000000);
 	unsigned ready = 0;
 	for (unsigned i = 0; i < count; i++) {
-		struct epoll_event e = {.events = EPOLLIN, .data.ptr = &viewers[i]};
-		dial(&viewers[i]);
-		if (epoll_ctl(epoll, EPOLL_CTL_ADD, viewers[i].fd, &e)) fail("epoll");
+		attach(&viewers[i]);
 		if (i % 32 == 31) serve(1);
 	}
 	while (ready < count) {
@@ -217,7 +275,10 @@ static void connect_all(void)
 static void run(double seconds)
 {
 	uint64_t end = fan_now_ns() + (uint64_t)(seconds * 1e9);
-	while (fan_now_ns() < end) serve(2);
+	while (fan_now_ns() < end) {
+		serve(2);
+		disturb();
+	}
 }
 
 /* ---- one viewer apart: it freezes, or reads slowly ---- */
@@ -303,24 +364,19 @@ typedef struct fan_options {
 
 static void read_options(int argc, char **argv, fan_options *o)
 {
-	static const struct option longs[] = {{"hz", 1, 0, 'h'},
-	                                      {"pid", 1, 0, 'p'},
-	                                      {"publish", 1, 0, 'P'},
-	                                      {"bytes", 1, 0, 'b'},
-	                                      {"regions", 1, 0, 'r'},
-	                                      {"due", 1, 0, 'd'},
-	                                      {"freeze", 1, 0, 'f'},
-	                                      {"throttle", 1, 0, 't'},
-	                                      {"warm", 1, 0, 'w'},
-	                                      {"ask", 1, 0, 'a'},
-	                                      {"ack", 1, 0, 'k'},
-	                                      {"change", 1, 0, 'c'},
-	                                      {0}};
+	static const struct option longs[] = {
+	        {"hz", 1, 0, 'h'},      {"pid", 1, 0, 'p'}, {"publish", 1, 0, 'P'}, {"bytes", 1, 0, 'b'},
+	        {"regions", 1, 0, 'r'}, {"due", 1, 0, 'd'}, {"freeze", 1, 0, 'f'},  {"throttle", 1, 0, 't'},
+	        {"warm", 1, 0, 'w'},    {"ask", 1, 0, 'a'}, {"stall", 1, 0, 'S'},   {"drop", 1, 0, 'D'},
+	        {"garbage", 1, 0, 'G'}, {"ack", 1, 0, 'k'}, {"change", 1, 0, 'c'},  {0}};
 	char *colon;
 	for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
 		switch (c) {
 		case 'h': o->publisher.hz = atof(optarg); break;
 		case 'a': fan_hz = atof(optarg); break;
+		case 'S': stall = (unsigned)atoi(optarg); break;
+		case 'D': drop = (unsigned)atoi(optarg); break;
+		case 'G': garbage = (unsigned)atoi(optarg); break;
 		case 'c': o->publisher.change = (size_t)atol(optarg); break;
 		case 'k': fan_ack = (unsigned)atoi(optarg); break;
 		case 'p': server = atoi(optarg); break;
@@ -362,7 +418,9 @@ int main(int argc, char **argv)
 	fan.age_room = AGES_MAX;
 	fan.ages_us = malloc(AGES_MAX * sizeof fan.ages_us[0]);
 	if (!viewers || !fan.ages_us) return 1;
+	if (stall + drop + garbage >= count) return 2;
 	connect_all();
+	stall_some();
 	if (o.publisher.kind) fan_publish(&o.publisher);
 	run(o.warm_s);
 	fan.frames = fan.updates = fan.bytes = 0;

@@ -83,7 +83,7 @@ class Pagecast(Server):
         regions = "".join(f"  {name}.r{i}: {{ writer: external, size: {self.cell.bytes} }}\n" for i in range(self.cell.regions))
         (self.folder / "config.yaml").write_text(
             f"instance: {name}\nregions:\n{regions}plugins:\n  dash: {{ plugin: websocket, listen: '127.0.0.1:{self.port}', "
-            f"auth: none, max_viewers: 20000, max_hz: 1000 }}\n")
+            f"auth: none, max_viewers: 20000, max_half_open: 10000, max_hz: 1000 }}\n")
         self.run(self.build / "bin/pagecastd", "--plugin-path", self.build / "plugins", self.folder / "config.yaml")
 
     def ports(self):

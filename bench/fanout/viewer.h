@@ -11,6 +11,7 @@ typedef struct fan_viewer {
 	int fd;
 	bool is_open;  /* the handshake is through */
 	bool is_ready; /* subscribed */
+	bool is_lost;  /* one of the crowd whose connection ended */
 	uint8_t *rest; /* of a frame that did not come whole */
 	size_t rest_bytes;
 	uint8_t *stream; /* of a message inside the frames, for dialects that are streams */

@@ -43,15 +43,11 @@ static void hello(ws_viewer *v, const wire_in *m)
 static void ack(ws_viewer *v, uint64_t frames, bool is_hidden)
 {
 	bool changed = is_hidden != v->is_hidden;
-	if (frames > v->frames_sent) {
+	if (frames > v->flow.sent) {
 		malformed(v, "ACK of more than was sent");
 		return;
 	}
-	for (; v->frames_acked < frames; v->frames_acked++) {
-		uint32_t *slot = &v->window[v->frames_acked % WS_WINDOW_MAX];
-		v->window_bytes -= *slot;
-		*slot = 0;
-	}
+	ws_flow_acked(&v->flow, frames, v->bridge->now_ns);
 	v->is_hidden = is_hidden;
 	if (changed) ws_viewer_retune(v);
 }
@@ -88,7 +84,7 @@ static bool take(ws_viewer *v, wire_in *m)
 static bool is_free(const ws_viewer *v, const uint8_t *data, size_t bytes)
 {
 	wire_cursor c = {data, data + bytes};
-	uint64_t acked = v->frames_acked;
+	uint64_t acked = v->flow.acked;
 	const char *why;
 	wire_in m;
 	bool any = false;

@@ -20,7 +20,7 @@ const struct pc_option ws_option_table[] = {
 	{"handshake_timeout", "5s", "1s", "60s", NULL, "time for TLS and a request's head", PC_OPT_DURATION, PC_OPT_RELOAD},
 	{"max_hz", "120", "1", "1000", "Hz", "updates of one region a second, at most", PC_OPT_INT, PC_OPT_RELOAD},
 	{"hb", "1s", "100ms", "60s", NULL, "time between two heartbeats to a viewer", PC_OPT_DURATION, PC_OPT_RELOAD},
-	{"window_frames", "4", "1", "64", NULL, "data messages that a viewer may have unacknowledged", PC_OPT_INT, PC_OPT_RELOAD},
+	{"window_frames", "4", "1", "64", NULL, "data messages that a viewer may have unacknowledged, besides those on a long way", PC_OPT_INT, PC_OPT_RELOAD},
 	{"window_bytes", "256KiB", "16KiB", "64MiB", "bytes", "bytes of data that a viewer may have unacknowledged", PC_OPT_SIZE, PC_OPT_RELOAD},
 	{"sndbuf", "64KiB", "4KiB", "16MiB", "bytes", "send buffer of one connection: larger = older data on slow links", PC_OPT_SIZE, PC_OPT_RELOAD},
 	{"dashboard", "true", NULL, NULL, NULL, "serve the dashboard at /", PC_OPT_BOOL, PC_OPT_RELOAD},
@@ -69,8 +69,8 @@ static pc_status read_all(const struct pc_host *host, const pc_config *config, w
 	o->max_per_address = (uint32_t)host->cfg_int(config, "max_per_address");
 	o->handshake_ns = (uint64_t)host->cfg_int(config, "handshake_timeout");
 	o->max_hz = (uint32_t)host->cfg_int(config, "max_hz");
-	o->window_frames = (uint32_t)host->cfg_int(config, "window_frames");
-	o->window_bytes = (uint64_t)host->cfg_int(config, "window_bytes");
+	o->window.frames = (uint32_t)host->cfg_int(config, "window_frames");
+	o->window.bytes = (uint64_t)host->cfg_int(config, "window_bytes");
 	o->sndbuf_bytes = (int)host->cfg_int(config, "sndbuf");
 	o->hb_ms = (uint32_t)(host->cfg_int(config, "hb") / 1000000);
 	o->token_file = copy_of(path);

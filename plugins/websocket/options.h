@@ -1,6 +1,7 @@
 /* options.h - what the configuration says, checked. */
 #ifndef WS_OPTIONS_H
 #define WS_OPTIONS_H
+#include "flow.h"
 #include "gate.h"
 #include "os.h"
 #include "tokens.h"
@@ -19,8 +20,8 @@ typedef struct ws_options {
 	ws_texts allow_hosts, allow_origins;
 	uint32_t max_half_open, max_per_address; /* 0 = as many as like */
 	uint64_t handshake_ns;
-	uint32_t max_viewers, max_hz, window_frames, hb_ms;
-	uint64_t window_bytes;
+	uint32_t max_viewers, max_hz, hb_ms;
+	ws_window window;
 	int sndbuf_bytes;
 } ws_options;
 

@@ -217,7 +217,6 @@ static ws_blob *join(ws_bridge *b, const batch *m)
 static void commit(ws_viewer *v, const batch *m)
 {
 	ws_bridge *b = v->bridge;
-	uint32_t *slot = &v->window[v->frames_sent % WS_WINDOW_MAX];
 	for (unsigned i = 0; i < m->count; i++) {
 		ws_sub *sub = m->subs[i];
 		const ws_feed *f = sub->region->feed;
@@ -229,17 +228,13 @@ static void commit(ws_viewer *v, const batch *m)
 		ws_pace_spend(&sub->pace, ws_period_ns(sub->served_hz), b->now_ns);
 		ws_list_remove(&sub->in_pending);
 	}
-	v->frames_sent++;
-	*slot = m->bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)m->bytes;
-	v->window_bytes += *slot;
+	ws_flow_sent(&v->flow, m->bytes, b->now_ns);
 	b->host->metric_add(b->metrics.sent_messages, 1);
 }
 
 static bool window_is_open(const ws_viewer *v)
 {
-	uint64_t frames = v->frames_sent - v->frames_acked;
-	const ws_options *o = v->bridge->options;
-	return frames < o->window_frames && (!frames || v->window_bytes < o->window_bytes);
+	return ws_flow_is_open(&v->flow, &v->bridge->options->window);
 }
 
 /* One data message. A socket that takes nothing of it changes nothing: what goes out later is newer. */

@@ -111,8 +111,8 @@ void ws_viewer_welcome(ws_viewer *v)
 	                .limits = {.msg_bytes = WIRE_IN_BYTES_MAX,
 	                           .msgs_per_s = WS_MESSAGES_PER_S,
 	                           .subs = WS_SUBS_MAX,
-	                           .frames = o->window_frames,
-	                           .window_bytes = o->window_bytes,
+	                           .frames = o->window.frames,
+	                           .window_bytes = o->window.bytes,
 	                           .hz = o->max_hz},
 	                .caps = no_caps};
 	if (b->viewer_count >= o->max_viewers) {

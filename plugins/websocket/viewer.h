@@ -5,6 +5,7 @@
 #ifndef WS_VIEWER_H
 #define WS_VIEWER_H
 #include "blob.h"
+#include "flow.h"
 #include "limiter.h"
 #include "list.h"
 #include "os.h"
@@ -20,13 +21,12 @@ struct ws_region;
 struct ws_viewer;
 
 #define WS_CONTROL_BYTES_MAX 65536u
-#define WS_MESSAGE_BYTES     16384u /* about as much as one message carries (PC-FLOW-02) */
+#define WS_MESSAGE_BYTES     18432u /* as much as one message carries: 16 KiB and heads (PC-FLOW-02) */
 #define WS_FRAGMENT_BYTES    65536u /* larger messages go in fragments: a socket that is full leaves one, not all */
 #define WS_SUBS_MAX          1024u
 #define WS_GLOBS_MAX         64u
 #define WS_SCHEMAS_MAX       64u
 #define WS_BUNDLE_MAX        64u /* updates in one message */
-#define WS_WINDOW_MAX        64u /* highest window_frames */
 #define WS_MESSAGES_PER_S    50u
 #define WS_MESSAGES_BURST    100u
 #define WS_HZ_DEFAULT        60.0
@@ -103,9 +103,7 @@ typedef struct ws_viewer {
 	double cap_hz; /* RATE; INFINITY = none, 0 = paused */
 	double max_hz; /* of its subscriptions, as served now */
 	ws_pace pace;
-	uint64_t frames_sent, frames_acked;
-	uint32_t window[WS_WINDOW_MAX]; /* bytes of the messages not acknowledged, ring by frame number */
-	uint64_t window_bytes;
+	ws_flow flow;
 	/* subscriptions */
 	ws_sub **subs; /* by rid, ascending */
 	uint32_t sub_count, sub_room;
