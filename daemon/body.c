@@ -86,8 +86,8 @@ static pc_status open_owner(pcd_body *b, const pcd_body_spec *spec, pcd_body *ol
 	const pcd_region_conf *conf = spec->conf;
 	pc_region_options o = {.struct_size = sizeof o, .flags = spec->flags, .name = conf->object};
 	size_t schema_bytes = 0;
-	unsigned char *initial;
-	pc_status s = initial_payload(spec, &initial, err);
+	unsigned char *initial = NULL;
+	pc_status s = spec->values ? PC_OK : initial_payload(spec, &initial, err);
 	if (s != PC_OK) return s;
 	o.payload_bytes = spec->payload_bytes;
 	o.schema_text = spec->layout ? pc_layout_text(spec->layout, &schema_bytes) : NULL;
@@ -102,7 +102,7 @@ static pc_status open_owner(pcd_body *b, const pcd_body_spec *spec, pcd_body *ol
 	o.publish_hint_ms = conf->publish_hint_ms;
 	o.notify_min_us = conf->notify_min_us;
 	o.region_id = spec->id;
-	o.initial_payload = initial;
+	o.initial_payload = spec->values ? spec->values : initial;
 	memcpy(o.instance, spec->run, sizeof o.instance);
 	if (!old) {
 		s = pc_owner_open(&o, &b->owner, ret_outcome, err);

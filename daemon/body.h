@@ -45,7 +45,8 @@ typedef struct pcd_body_spec {
 	const pcd_region_conf *conf; /* borrowed during the call */
 	const pc_layout *layout;     /* borrowed during the call; NULL = raw bytes */
 	uint64_t payload_bytes;
-	uint32_t flags; /* enum pc_region_flags */
+	const void *values; /* payload_bytes that a new payload starts with, in place of the initial values; or NULL */
+	uint32_t flags;     /* enum pc_region_flags */
 	uint32_t id, generation;
 	uint8_t run[16];
 } pcd_body_spec;

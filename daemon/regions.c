@@ -7,6 +7,7 @@
 #include "own_conf.h"
 #include "platform/random.h"
 
+#include <pagecast/reader.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,13 +118,14 @@ static void take_body(pcd_regions *t, pcd_region *r, unsigned flags)
 
 /* The next body of a region; the old one goes on if that fails. */
 static pc_status next_body(pcd_regions *t, pcd_region *r, const pcd_region_conf *conf, const pc_layout *layout,
-                           pc_err *err)
+                           const void *values, pc_err *err)
 {
 	pcd_body *old = r->body, *body = NULL;
 	pcd_body_spec spec;
 	int outcome;
 	pc_status s = spec_of(t, r, conf, layout, &spec, err);
 	if (s != PC_OK) return s;
+	spec.values = values;
 	pcd_observer_stop(&r->observer);
 	pcd_watchers_leave(t->watchers, old);
 	s = pcd_body_open(&spec, old, &body, &outcome, err);
@@ -243,7 +245,7 @@ pc_status pcd_region_bring(pcd_regions *t, pcd_region *region, const pc_layout *
 	if (region->brought && region->body && pc_layout_id(region->brought) == pc_layout_id(layout)) return PC_OK;
 	copy = pcd_layout_copy(layout);
 	if (!copy) return pc_err_set(err, PC_ENOMEM, "no memory for a layout");
-	s = region->body ? next_body(t, region, region->conf, copy, err) : give_body(t, region, copy, err);
+	s = region->body ? next_body(t, region, region->conf, copy, NULL, err) : give_body(t, region, copy, err);
 	if (s != PC_OK) {
 		pc_layout_destroy(&copy);
 		return s;
@@ -253,12 +255,32 @@ pc_status pcd_region_bring(pcd_regions *t, pcd_region *region, const pc_layout *
 	return PC_OK;
 }
 
-pc_status pcd_region_replace(pcd_regions *t, pcd_region *region, const pcd_region_conf *conf, pc_err *err)
+pc_status pcd_region_replace_back(pcd_regions *t, pcd_region *region, const pcd_region_conf *conf, const void *values,
+                                  pc_err *err)
 {
 	const pc_layout *layout = conf->layout ? conf->layout : region->brought;
-	pc_status s = region->body ? next_body(t, region, conf, layout, err) : PC_OK;
+	pc_status s = region->body ? next_body(t, region, conf, layout, values, err) : PC_OK;
 	if (s == PC_OK) pcd_region_rebind(region, conf);
 	return s;
+}
+
+pc_status pcd_region_replace(pcd_regions *t, pcd_region *region, const pcd_region_conf *conf, pc_err *err)
+{
+	return pcd_region_replace_back(t, region, conf, NULL, err);
+}
+
+void *pcd_region_values(const pcd_region *region)
+{
+	uint64_t bytes = region->body ? region->body->info.payload_bytes : PCD_VALUES_BYTES_MAX;
+	pc_reader *reader = NULL;
+	void *values = bytes < PCD_VALUES_BYTES_MAX ? malloc((size_t)bytes) : NULL;
+	if (values && (pc_reader_open(region->body->info.object, NULL, &reader, NULL) != PC_OK ||
+	               pc_reader_snapshot(reader, values, (size_t)bytes, NULL) != PC_OK)) {
+		free(values);
+		values = NULL;
+	}
+	pc_reader_close(&reader);
+	return values;
 }
 
 pc_status pcd_region_replace_own(pcd_regions *t, pcd_region *region, const pcd_region_conf *conf, pc_err *err)
@@ -302,7 +324,7 @@ static uint32_t tend(pcd_regions *t, pcd_region *r)
 			             r->conf->key);
 		return 0;
 	}
-	if (next_body(t, r, r->conf, pcd_region_layout(r), &err) == PC_OK) {
+	if (next_body(t, r, r->conf, pcd_region_layout(r), NULL, &err) == PC_OK) {
 		pcd_log_line(t->log, PC_LOG_WARN, "daemon", "region '%s' lost its %s, and is served anew", r->conf->key,
 		             r->conf->path ? "file" : "name");
 		return 1;

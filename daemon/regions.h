@@ -21,6 +21,8 @@ typedef struct pcd_region {
 	struct pcd_region *next_of_hash; /* of the table */
 } pcd_region;
 
+#define PCD_VALUES_BYTES_MAX (UINT64_C(64) << 20)
+
 /** What the predecessor's directory said of a region. */
 typedef struct pcd_remembered {
 	char key[64], object[64];
@@ -76,6 +78,11 @@ pc_status pcd_region_bring(pcd_regions *t, pcd_region *region, const pc_layout *
  * @return as pcd_body_open()
  */
 pc_status pcd_region_replace(pcd_regions *t, pcd_region *region, const pcd_region_conf *conf, pc_err *err);
+/** Go back to terms that it had before. @param values  of pcd_region_values() then, or NULL */
+pc_status pcd_region_replace_back(pcd_regions *t, pcd_region *region, const pcd_region_conf *conf, const void *values,
+                                  pc_err *err);
+/** Copy of a region's newest payload; NULL if there is none to be had, or it is PCD_VALUES_BYTES_MAX or larger. */
+void *pcd_region_values(const pcd_region *region);
 /** Replace the terms of a region that is not in the configuration; copied. */
 pc_status pcd_region_replace_own(pcd_regions *t, pcd_region *region, const pcd_region_conf *conf, pc_err *err);
 /** The same terms from a newer configuration. */

@@ -77,6 +77,7 @@ static void release(pcd_reload *r)
 	pcd_config_destroy(&r->config);
 	pcd_diags_destroy(&r->diags);
 	pcd_log_file_close(&r->log_file);
+	for (uint32_t i = 0; i < r->region_count; i++) free(r->regions[i].values);
 	free(r->regions);
 	free(r->instances);
 	free(r->leaving);

@@ -12,6 +12,7 @@ typedef struct pcd_region_step {
 	enum pcd_region_step_kind kind;
 	pcd_region *region;                /* ADD: made by it */
 	const pcd_region_conf *old, *next; /* NULL where there is none */
+	void *values;                      /* REPLACE: what it held, to bring it back with; or NULL */
 } pcd_region_step;
 
 enum pcd_instance_step_kind { PCD_STEP_KEEP, PCD_STEP_RELOAD, PCD_STEP_RESTART, PCD_STEP_NEW };

@@ -27,7 +27,10 @@ static pc_status do_region(pcd_reload *r, pcd_region_step *step)
 	switch (step->kind) {
 	case PCD_STEP_WITHDRAW: pcd_region_withdraw(t, step->region); break;
 	case PCD_STEP_ADD: s = pcd_regions_add(t, step->next, 0, &step->region, &err); break;
-	case PCD_STEP_REPLACE: s = pcd_region_replace(t, step->region, step->next, &err); break;
+	case PCD_STEP_REPLACE:
+		step->values = pcd_region_values(step->region);
+		s = pcd_region_replace(t, step->region, step->next, &err);
+		break;
 	}
 	return s == PC_OK ? s : refuse(r, s, "region", step->next->key, err.text);
 }
@@ -40,7 +43,7 @@ static void undo_region(pcd_reload *r, pcd_region_step *step)
 	switch (step->kind) {
 	case PCD_STEP_WITHDRAW: s = pcd_region_restore(t, step->region, &err); break;
 	case PCD_STEP_ADD: pcd_region_remove(t, step->region, PC_OWNER_RETIRE); break;
-	case PCD_STEP_REPLACE: s = pcd_region_replace(t, step->region, step->old, &err); break;
+	case PCD_STEP_REPLACE: s = pcd_region_replace_back(t, step->region, step->old, step->values, &err); break;
 	}
 	if (s == PC_OK) return;
 	pcd_log_line(r->app->log, PC_LOG_ERROR, SELF, "region '%s' could not be brought back: %s", step->old->key,

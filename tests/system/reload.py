@@ -238,6 +238,24 @@ class Reload(SystemTest):
         daemon.stop()
         self.assertEqual(self.place.leftovers(), [])
 
+    def test_values_survive_a_reload_that_is_undone_late(self):  # quick
+        file = self.place.folder / "was-file.bin"
+        keys = "layout: { n: u64 }"
+        daemon = self.place.daemon(self.place.config(
+            regions=f"memory: {{ {keys} }}\nbecomes: {{ {keys} }}\nwas: {{ {keys}, backing: file, path: {file} }}"))
+        for n, name in enumerate(("memory", "becomes", "was"), 5):
+            self.assertEqual(self.place.cli("write", name, f"n={n}").returncode, 0)
+        said = daemon.reload(self.place.config(
+            regions=f"memory: {{ {keys}, size: 64KiB }}\nbecomes: {{ {keys}, backing: file, path: {self.place.folder}/new.bin }}\n"
+                    f"was: {{ {keys} }}", plugins="f: { plugin: failing_create }"))
+        self.assertRegex(said, "plugin 'f'")
+        for n, name in enumerate(("memory", "becomes", "was"), 5):
+            self.assertEqual(self.place.cli("read", name, "n").stdout, f"{n}\n", name)
+        self.assertEqual((self.place.shm / "memory").stat().st_size, 8)
+        self.assertEqual(self.place.cli("write", "memory", "n=9").returncode, 0)
+        daemon.stop()
+        self.assertEqual(self.place.leftovers(), [])
+
     def test_a_failing_plugin_is_mended_by_a_reload(self):  # quick
         daemon = self.place.daemon(self.place.config(plugins="f: { plugin: failing_create }"))
         daemon.reload(self.place.config(plugins="f: { plugin: failing_create, times: 0 }"))
