@@ -13,6 +13,21 @@ struct pcd_whole {
 	pc_layout **layouts; /* one per region, NULL where there is none */
 };
 
+/** A named type, from `types:` of any file. */
+struct pcd_type {
+	const struct pcd_node *node;
+	struct pcd_type *next;
+	const void *written; /* by whom its definition was written last */
+	bool open;           /* its definition is being looked at */
+};
+struct pcd_types {
+	struct pcd_type *first, **end;
+};
+/** Add the entries of a `types:`; NULL adds none. */
+void pcd_types_add(struct pcd_sink *sink, struct pcd_types *types, const struct pcd_node *map);
+/** True if the key can name a type; else reports. */
+bool pcd_type_name_is_free(struct pcd_sink *sink, const struct pcd_node *type);
+
 /** An entry of `regions:` or `plugins:`, from whichever file. */
 struct pcd_entry {
 	const struct pcd_node *node;
@@ -25,6 +40,7 @@ struct pcd_entries {
 struct pcd_gathered {
 	struct pcd_value top[PCD_TOP_KEY_COUNT]; /* of the main file */
 	struct pcd_entries regions, plugins;     /* of all files */
+	struct pcd_types types;                  /* likewise */
 	bool is_empty;                           /* there is no tree: reported */
 };
 /** Text of the main file where it was not read from disk. */
@@ -44,6 +60,7 @@ pc_status pcd_gather(struct pcd_sink *sink, const char *path, const struct pcd_t
 
 struct pcd_build {
 	struct pcd_sink sink;
+	const struct pcd_types *types;
 	struct pcd_whole *whole;
 };
 
@@ -60,13 +77,17 @@ void pcd_region_build(struct pcd_build *b, const struct pcd_node *node, pcd_regi
 /** Size, alignment and packing around the fields of a layout; node == NULL where it is not given. */
 struct pcd_layout_frame {
 	const struct pcd_value *size, *align, *packing;
-	const char *what; /* "region x" */
+	const char *what;             /* "region x" */
+	const struct pcd_value *gaps; /* may be NULL */
 };
 /**
  * Turn `layout:` into a layout, through the one layout compiler; its messages are led back to the places in the YAML.
  * @return the layout, or NULL: reported
  */
-pc_layout *pcd_layout_build(struct pcd_sink *sink, const struct pcd_node *fields, const struct pcd_layout_frame *frame);
+pc_layout *pcd_layout_build(struct pcd_sink *sink, const struct pcd_node *fields, const struct pcd_layout_frame *frame,
+                            const struct pcd_types *types);
+/** Read a layout file. @param mark who names it, may be NULL */
+pc_layout *pcd_layout_file(struct pcd_sink *sink, const char *path, const pcd_mark *mark);
 
 /** Check `initial:` against a layout and flatten it into paths. */
 void pcd_initial_build(struct pcd_sink *sink, const struct pcd_node *node, const pc_layout *layout,

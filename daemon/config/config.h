@@ -89,6 +89,12 @@ typedef struct pcd_config {
  */
 pc_status pcd_config_load(const char *path, pcd_config **ret_config, pcd_diags *diags);
 void pcd_config_destroy(pcd_config **config);
+/**
+ * Read a layout file (docs/config.md).
+ * @param ret_layout  released with pc_layout_destroy(); set only if there is no error
+ * @return as pcd_config_load()
+ */
+pc_status pcd_layout_load(const char *path, pc_layout **ret_layout, pcd_diags *diags);
 /** True if both say the same of a region, marks aside. */
 bool pcd_region_conf_equal(const pcd_region_conf *a, const pcd_region_conf *b);
 /** Reference text of the daemon's own keys, from the table that also checks them. Static storage. */

@@ -55,6 +55,7 @@ static void read_included(struct loader *l, const struct source *source, const s
 	struct pcd_value v[PCD_INCLUDED_KEY_COUNT] = {{0}};
 	struct pcd_table table = {pcd_included_keys, NULL, "an included file"};
 	(void)pcd_table_read(l->sink, &table, root, v);
+	pcd_types_add(l->sink, &l->to->types, v[PCD_INCLUDED_TYPES].node);
 	gather(l, &v[PCD_INCLUDED_REGIONS], &l->to->regions, REGIONS_MAX);
 	gather(l, &v[PCD_INCLUDED_PLUGINS], &l->to->plugins, PLUGINS_MAX);
 	include(l, source, &v[PCD_INCLUDED_INCLUDE]);
@@ -162,6 +163,7 @@ static void read_main(struct loader *l, const struct source *source, const struc
 	struct pcd_value *v = l->to->top;
 	struct pcd_table table = {pcd_top_keys, NULL, "the configuration"};
 	(void)pcd_table_read(l->sink, &table, root, v);
+	pcd_types_add(l->sink, &l->to->types, v[PCD_TOP_TYPES].node);
 	gather(l, &v[PCD_TOP_REGIONS], &l->to->regions, REGIONS_MAX);
 	gather(l, &v[PCD_TOP_PLUGINS], &l->to->plugins, PLUGINS_MAX);
 	include(l, source, &v[PCD_TOP_INCLUDE]);

@@ -18,12 +18,14 @@
 	  "a plugin callback that takes longer is logged and counted")                                                 \
 	X(INCLUDE, "include", PC_OPT_LIST, NULL, NULL, NULL, 0,                                                        \
 	  "more files with regions and plugins, such as conf.d/*.yaml; relative to this file")                         \
+	X(TYPES, "types", PCD_OPT_TREE, NULL, NULL, NULL, 0, "named types for layouts: NAME: {FIELD: TYPE}")           \
 	X(REGIONS, "regions", PCD_OPT_TREE, NULL, NULL, NULL, 0, "the regions, by name")                               \
 	X(PLUGINS, "plugins", PCD_OPT_TREE, NULL, NULL, NULL, 0, "the plugin instances, by name")
 
 /* Keys of an included file. */
 #define PCD_INCLUDED_KEYS(X)                                                                                           \
 	X(INCLUDE, "include", PC_OPT_LIST, NULL, NULL, NULL, 0, "more files")                                          \
+	X(TYPES, "types", PCD_OPT_TREE, NULL, NULL, NULL, 0, "named types for layouts: NAME: {FIELD: TYPE}")           \
 	X(REGIONS, "regions", PCD_OPT_TREE, NULL, NULL, NULL, 0, "the regions, by name")                               \
 	X(PLUGINS, "plugins", PCD_OPT_TREE, NULL, NULL, NULL, 0, "the plugin instances, by name")
 
@@ -39,6 +41,8 @@
 	X(WRITER, "writer", PC_OPT_ENUM, NULL, "plugin|external|legacy", NULL, 0,                                      \
 	  "who writes it: a plugin, a program with libpagecast (default), or one without")                             \
 	X(LAYOUT, "layout", PCD_OPT_TREE, NULL, NULL, NULL, 0, "the fields, by name")                                  \
+	X(LAYOUT_FILE, "layout_file", PC_OPT_STRING, NULL, "1", "4000", 0,                                             \
+	  "file that says the layout; instead of layout; relative to this file")                                       \
 	X(LAYOUT_FROM, "layout_from", PC_OPT_STRING, NULL, "1", "31", 0,                                               \
 	  "plugin instance that brings the layout and writes the region; instead of layout")                           \
 	X(PACKING, "packing", PC_OPT_ENUM, NULL, "natural|packed|1|2|4|8", NULL, 0,                                    \
@@ -86,11 +90,52 @@
 	X(MIN, "min", PC_OPT_REAL, NULL, NULL, NULL, 0, "lowest expected value")                                       \
 	X(MAX, "max", PC_OPT_REAL, NULL, NULL, NULL, 0, "highest expected value")                                      \
 	X(LABELS, "labels", PCD_OPT_TREE, NULL, NULL, NULL, 0, "of an enum: {0: idle, 1: running} or [idle, running]") \
-	X(STRIDE, "stride", PC_OPT_SIZE, NULL, "1", "1TiB", 0, "bytes from one element of an array to the next")       \
+	X(STRIDE, "stride", PC_OPT_STRING, NULL, "1", "255", 0,                                                        \
+	  "bytes from one element of an array to the next, or of a table the field that has them")                     \
+	X(SCALE, "scale", PC_OPT_REAL, NULL, NULL, NULL, 0, "people see the number times this, in unit")               \
+	X(BITS, "bits", PC_OPT_STRING, NULL, "1", "10", 0, "bits of the number that are meant: 3 or 0..3")             \
+	X(FLAGS, "flags", PCD_OPT_TREE, NULL, NULL, NULL, 0, "names of bits: {0x1: abs, 0x2: tc} or [abs, tc]")        \
+	X(ENCODING, "encoding", PC_OPT_ENUM, NULL,                                                                     \
+	  "utf-8|latin1|cp1250|cp1251|cp1252|cp1253|cp1254|cp1255|cp1256|cp1257|cp1258", NULL, 0,                      \
+	  "of char[N], default utf-8; makes a text of u8[N]")                                                          \
+	X(FORMAT, "format", PC_OPT_STRING, NULL, "1", "20", 0, "what a text is: json, xml, yaml")                      \
+	X(OVERLAY, "overlay", PC_OPT_STRING, NULL, "1", "63", 0, "field whose bytes this one shares on purpose")       \
+	X(AT, "at", PC_OPT_STRING, NULL, "1", "255", 0, "it lies where this field says, from the start of the map")    \
+	X(NEWEST, "newest", PC_OPT_STRING, NULL, "1", "255", 0,                                                        \
+	  "at is that of the array's element in which this is largest")                                                \
+	X(COUNT, "count", PC_OPT_STRING, NULL, "1", "255", 0, "field that says how many elements are in use")          \
+	X(LENGTH, "length", PC_OPT_STRING, NULL, "1", "255", 0, "field that says how much of a text or u8[N] is in use") \
+	X(WHEN, "when", PC_OPT_STRING, NULL, "1", "1000", 0, "it is there if FIELD=VALUE,... or FIELD!=VALUE,...")     \
+	X(COLUMNS, "columns", PCD_OPT_TREE, NULL, NULL, NULL, 0,                                                       \
+	  "table that describes these bytes: {table: var, name: name, type: type, offset: offset}")                    \
+	X(CODES, "codes", PCD_OPT_TREE, NULL, NULL, NULL, 0, "what the numbers of the type column mean: {4: f32}")     \
+	X(ROLE, "role", PC_OPT_ENUM, NULL, "tick|seq_begin|seq_end|seq_odd|busy|timestamp|used_bytes", NULL, 0,        \
+	  "what it says about the map itself")                                                                         \
+	X(SIGNATURE, "signature", PC_OPT_STRING, NULL, NULL, "4000", 0, "value that is there while the map is served") \
+	X(DEAD_VALUE, "dead_value", PC_OPT_STRING, NULL, NULL, "4000", 0, "value that says that nobody writes any more") \
+	X(GAPS, "gaps", PC_OPT_ENUM, NULL, "yes|no", NULL, 0, "of a struct: no = every byte belongs to a field")       \
 	X(PACKING, "packing", PC_OPT_ENUM, NULL, "natural|packed|1|2|4|8", NULL, 0, "of a struct; default: inherited") \
 	X(SIZE, "size", PC_OPT_SIZE, NULL, "1", "1TiB", 0, "of a struct, if it is larger than its fields")             \
 	X(ALIGN, "align", PC_OPT_INT, NULL, "1", "4096", 0, "of a struct, a power of two")                             \
 	X(FIELDS, "fields", PCD_OPT_TREE, NULL, NULL, NULL, 0, "of a struct: its fields, by name")
+
+/* A named type with keys of its own, and a layout file. */
+#define PCD_BLOCK_KEYS(X)                                                                                              \
+	X(PACKING, "packing", PC_OPT_ENUM, NULL, "natural|packed|1|2|4|8", NULL, 0,                                    \
+	  "alignment of fields: as a C compiler (default), or capped as by #pragma pack")                              \
+	X(SIZE, "size", PC_OPT_SIZE, NULL, "1", "1TiB", 0, "if it is larger than the fields")                          \
+	X(ALIGN, "align", PC_OPT_INT, NULL, "1", "4096", 0, "alignment of the whole, a power of two")                  \
+	X(GAPS, "gaps", PC_OPT_ENUM, NULL, "yes|no", NULL, 0, "no: every byte belongs to a field")
+#define PCD_TYPE_KEYS(X)                                                                                               \
+	PCD_BLOCK_KEYS(X)                                                                                              \
+	X(FIELDS, "fields", PCD_OPT_TREE, NULL, NULL, NULL, 0, "the fields, by name")
+#define PCD_LAYOUT_FILE_KEYS(X)                                                                                        \
+	X(LAYOUT, "layout", PCD_OPT_TREE, NULL, NULL, NULL, 0, "the fields, by name")                                  \
+	X(TYPES, "types", PCD_OPT_TREE, NULL, NULL, NULL, 0, "named types for it: NAME: {FIELD: TYPE}")                \
+	X(INCLUDE, "include", PC_OPT_LIST, NULL, NULL, NULL, 0, "more layout files, for their types")                  \
+	PCD_BLOCK_KEYS(X)                                                                                              \
+	X(DOC, "doc", PC_OPT_STRING, "", NULL, "4000", 0, "what the map is")                                           \
+	X(SOURCE, "source", PC_OPT_STRING, "", NULL, "4000", 0, "where the facts come from")
 
 /* Keys of every plugin block; the rest belongs to the plugin's own table. */
 #define PCD_PLUGIN_KEYS(X)                                                                                             \
@@ -103,6 +148,8 @@
 	T(LOG, log, PCD_LOG_KEYS)                \
 	T(REGION, region, PCD_REGION_KEYS)       \
 	T(FIELD, field, PCD_FIELD_KEYS)          \
+	T(TYPE, type, PCD_TYPE_KEYS)             \
+	T(LAYOUT_FILE, layout_file, PCD_LAYOUT_FILE_KEYS) \
 	T(PLUGIN, plugin, PCD_PLUGIN_KEYS)
 
 /* PCD_TOP_HEARTBEAT, PCD_REGION_HEARTBEAT, ..., PCD_TOP_KEY_COUNT: indices into the tables and their values. */
@@ -112,6 +159,8 @@
 #define PCD_REGION_X(id, ...)   PCD_REGION_##id,
 #define PCD_FIELD_X(id, ...)    PCD_FIELD_##id,
 #define PCD_PLUGIN_X(id, ...)   PCD_PLUGIN_##id,
+#define PCD_TYPE_X(id, ...)     PCD_TYPE_##id,
+#define PCD_LAYOUT_FILE_X(id, ...) PCD_LAYOUT_FILE_##id,
 #define PCD_T(upper, lower, KEYS)                                   \
 	enum { KEYS(PCD_##upper##_X) PCD_##upper##_KEY_COUNT };     \
 	extern const struct pc_option pcd_##lower##_keys[PCD_##upper##_KEY_COUNT + 1];

@@ -4,10 +4,8 @@
  * compiler's: while the text is written, every piece remembers its place in the YAML, and "LINE:COLUMN" of a
  * message is led back to it. The compiler stops at its first error; so when it fails, each field is compiled alone,
  * which finds everything that does not depend on the neighbours. */
-#include "config/build.h"
+#include "config/layout_yaml.h"
 
-#include "base/num.h"
-#include "base/strbuf.h"
 #include "config/suggest.h"
 
 #include <inttypes.h>
@@ -15,163 +13,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From here on, the text comes from this place. */
-struct piece {
-	size_t offset;
-	pcd_mark mark;
-	int shift; /* columns from the mark to the first letter, -1: the text is not as in the YAML */
-};
-
-/* One line of a field, or the line that opens a struct. */
-struct line {
-	size_t offset, bytes;
-	bool is_struct;
-	bool is_wrong; /* was reported */
-};
-
-struct writer {
-	struct pcd_sink *sink;
-	pc_strbuf text;
-	struct piece *pieces;
-	struct line *lines;
-	size_t piece_count, piece_room, line_count, line_room;
-	bool is_wrong; /* reported: do not compile */
-};
-
-/* Room for one more item in a malloc'ed array. */
-static bool reserve(struct writer *w, void *array, size_t count, size_t *room, size_t item_bytes)
-{
-	void **at = array;
-	if (count < *room) return true;
-	size_t more = *room ? *room * 2 : 64;
-	void *grown = realloc(*at, more * item_bytes);
-	if (!grown) {
-		w->sink->no_memory = true;
-		return false;
-	}
-	*at = grown;
-	*room = more;
-	return true;
-}
-
-static void begin_piece(struct writer *w, pcd_mark mark, int shift)
-{
-	void *pieces = w->pieces;
-	if (!reserve(w, &pieces, w->piece_count, &w->piece_room, sizeof *w->pieces)) return;
-	w->pieces = pieces;
-	w->pieces[w->piece_count++] = (struct piece){w->text.bytes, mark, shift};
-}
-
-static void end_line(struct writer *w, size_t start, bool is_struct, bool is_wrong)
-{
-	void *lines = w->lines;
-	if (!reserve(w, &lines, w->line_count, &w->line_room, sizeof *w->lines)) return;
-	w->lines = lines;
-	w->lines[w->line_count++] = (struct line){start, w->text.bytes - start, is_struct, is_wrong};
-	pc_strbuf_puts(&w->text, "\n");
-}
-
-static void fail(struct writer *w, const pcd_mark *mark, const char *format, const char *what)
-{
-	pcd_diags_add(w->sink->diags, mark, format, what);
-	w->is_wrong = true;
-}
-
-/* ---- pieces of text ---- */
-
-/* `extra` are the bytes that need a backslash besides " and \. */
-static void write_escaped(struct writer *w, const struct pcd_node *node, const char *text, const char *extra)
-{
-	for (const char *c = text; *c; c++) {
-		char escaped[2] = {'\\', *c == '\n' ? 'n' : *c == '\t' ? 't' : *c};
-		if ((unsigned char)*c < ' ' && *c != '\n' && *c != '\t') {
-			fail(w, &node->mark, "expected a text without control characters%s", "");
-			return;
-		}
-		if (*c == '"' || *c == '\\' || *c == '\n' || *c == '\t' || strchr(extra, *c))
-			pc_strbuf_add(&w->text, escaped, 2);
-		else
-			pc_strbuf_add(&w->text, c, 1);
-	}
-}
-
-static void write_text(struct writer *w, const char *key, const struct pcd_value *value)
-{
-	if (!value->node || !*value->text) return;
-	begin_piece(w, value->node->mark, -1);
-	pc_strbuf_printf(&w->text, " %s=\"", key);
-	write_escaped(w, value->node, value->text, "");
-	pc_strbuf_puts(&w->text, "\"");
-}
-
-static void write_int(struct writer *w, const char *key, const struct pcd_value *value)
-{
-	if (!value->node) return;
-	begin_piece(w, value->node->mark, -1);
-	pc_strbuf_printf(&w->text, " %s=%" PRId64, key, value->i);
-}
-
-static void write_real(struct writer *w, const char *key, const struct pcd_value *value)
-{
-	char number[PC_NUM_TEXT_MAX];
-	if (!value->node) return;
-	begin_piece(w, value->node->mark, -1);
-	(void)pc_num_format_f64(value->r, number);
-	pc_strbuf_printf(&w->text, " %s=%s", key, number);
-}
-
-static void write_word(struct writer *w, const char *key, const struct pcd_value *value)
-{
-	if (!value->node) return;
-	begin_piece(w, value->node->mark, -1);
-	pc_strbuf_printf(&w->text, " %s=%s", key, value->text);
-}
-
-/* ---- labels ---- */
-
-static void write_label(struct writer *w, uint32_t i, const char *number, const struct pcd_node *entry)
-{
-	if (entry->kind != PCD_NODE_TEXT || pcd_node_is_null(entry) || !*entry->text) {
-		if (entry->kind != PCD_NODE_WRONG)
-			fail(w, &entry->mark, "labels: expected the text of a label, found %s",
-			     pcd_node_found(entry).text);
-		w->is_wrong = true;
-		return;
-	}
-	begin_piece(w, entry->key ? entry->key_mark : entry->mark, -1);
-	pc_strbuf_printf(&w->text, "%s%s:", i ? "," : "", number);
-	write_escaped(w, entry, entry->text, ",:");
-}
-
-static void write_labels(struct writer *w, const struct pcd_node *labels)
-{
-	uint32_t i = 0;
-	if (!labels) return;
-	begin_piece(w, labels->mark, -1);
-	if ((labels->kind != PCD_NODE_MAP && labels->kind != PCD_NODE_LIST) || !labels->first) {
-		fail(w, &labels->mark, "labels: expected {0: idle, 1: running} or [idle, running], found %s",
-		     labels->first ? pcd_node_found(labels).text : "no labels");
-		return;
-	}
-	pc_strbuf_puts(&w->text, " labels=\"");
-	for (const struct pcd_node *n = labels->first; n; n = n->next, i++) {
-		char number[16];
-		pc_int value;
-		(void)snprintf(number, sizeof number, "%" PRIu32, i);
-		if (n->key && pc_num_parse_int(n->key, strlen(n->key), &value) != PC_NUM_OK)
-			fail(w, &n->key_mark, "labels: expected a number as the key of a label, found '%.40s'", n->key);
-		else
-			write_label(w, i, n->key ? n->key : number, n);
-	}
-	pc_strbuf_puts(&w->text, "\"");
-}
-
 /* ---- fields ---- */
 
 static bool is_name(const char *name)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
 	return *name && !(*name >= '0' && *name <= '9') && name[strspn(name, letters)] == '\0';
+}
+
+bool pcd_type_name_is_free(struct pcd_sink *sink, const struct pcd_node *type)
+{
+	int t = 0;
+	while (t < PC_TYPE_COUNT && strcmp(type->key, pc_type_name((pc_type)t))) t++;
+	if (is_name(type->key) && t == PC_TYPE_COUNT && strcmp(type->key, "bool8")) return true;
+	pcd_diags_add(sink->diags, &type->key_mark,
+	              "expected the name of a type, letters, digits and '_', that is no type already, found '%.60s'",
+	              type->key);
+	return false;
 }
 
 /* What other languages call our types. */
@@ -200,6 +58,13 @@ static bool check_type(struct writer *w, const struct pcd_node *node, const char
 		memcpy(name, text, bytes);
 		name[bytes] = '\0';
 		suggest.word = name;
+		if (pcd_ly_find_type(w, name, bytes)) {
+			w->needs_more = true;
+			return true;
+		}
+		if (!strcmp(name, "bool8")) return true;
+		for (const struct pcd_type *t = w->types ? w->types->first : NULL; t; t = t->next)
+			pcd_suggest_try(&suggest, t->node->key);
 		for (int t = 0; t < PC_TYPE_COUNT; t++) {
 			if (!strcmp(name, pc_type_name((pc_type)t))) return true;
 			pcd_suggest_try(&suggest, pc_type_name((pc_type)t));
@@ -225,33 +90,74 @@ static void write_type(struct writer *w, const struct pcd_node *field, const str
 	const char *text = type->node ? type->text : "struct";
 	if (!type->node && !fields->node) {
 		if (!w->is_wrong) /* else a wrong key may have been meant so */
-			fail(w, &field->key_mark, "field %.63s needs the key 'type', such as f32, or 'fields'",
-			     field->key);
+			pcd_ly_fail(w, &field->key_mark, "field %.63s needs the key 'type', such as f32, or 'fields'",
+			            field->key);
 		return;
 	}
 	if (!check_type(w, at, text)) return;
 	if (is_struct_type(text) && !fields->node)
-		fail(w, &at->mark, "field %.63s is a struct and needs the key 'fields'", field->key);
-	if (!is_struct_type(text) && fields->node)
-		fail(w, &fields->node->key_mark, "fields are only for structs, not for %.60s", text);
-	begin_piece(w, at->mark, type->node ? at->text_shift : -1);
+		pcd_ly_fail(w, &at->mark, "field %.63s is a struct and needs the key 'fields'", field->key);
+	if (!is_struct_type(text) && fields->node && strncmp(text, "u8[", 3))
+		pcd_ly_fail(w, &fields->node->key_mark, "fields are only for structs, not for %.60s", text);
+	pcd_ly_piece(w, at->mark, type->node ? at->text_shift : -1);
 	pc_strbuf_puts(&w->text, text);
 }
 
-static void write_fields(struct writer *w, const struct pcd_node *fields, const char *what);
+/* A number of bytes, or the path of a field that has it. */
+static void write_stride(struct writer *w, const struct pcd_value *value)
+{
+	int64_t bytes;
+	if (!value->node) return;
+	if (!(value->text[0] >= '0' && value->text[0] <= '9')) {
+		pcd_ly_word(w, "stride", value);
+		w->needs_more = true;
+		return;
+	}
+	if (!pcd_value_parse_size(value->text, &bytes) || bytes < 1 || bytes > INT64_C(1) << 40) {
+		pcd_ly_fail(w, &value->node->mark,
+		            "stride: expected a size such as 4096 or 64KiB, 1..1TiB, or a field, found %s",
+		            pcd_node_found(value->node).text);
+		return;
+	}
+	pcd_ly_piece(w, value->node->mark, -1);
+	pc_strbuf_printf(&w->text, " stride=%" PRId64, bytes);
+}
 
 static void write_field_keys(struct writer *w, const struct pcd_value *values)
 {
-	write_int(w, "size", &values[PCD_FIELD_SIZE]);
-	write_int(w, "align", &values[PCD_FIELD_ALIGN]);
-	write_word(w, "packing", &values[PCD_FIELD_PACKING]);
-	write_int(w, "stride", &values[PCD_FIELD_STRIDE]);
-	write_text(w, "unit", &values[PCD_FIELD_UNIT]);
-	write_text(w, "title", &values[PCD_FIELD_TITLE]);
-	write_text(w, "doc", &values[PCD_FIELD_DOC]);
-	write_real(w, "min", &values[PCD_FIELD_MIN]);
-	write_real(w, "max", &values[PCD_FIELD_MAX]);
-	write_labels(w, values[PCD_FIELD_LABELS].node);
+	static const struct {
+		int key;
+		bool is_quoted, needs_more;
+	} texts[] = {{PCD_FIELD_UNIT, true, false},      {PCD_FIELD_TITLE, true, false},
+	             {PCD_FIELD_DOC, true, false},       {PCD_FIELD_BITS, false, false},
+	             {PCD_FIELD_ENCODING, false, false}, {PCD_FIELD_FORMAT, false, false},
+	             {PCD_FIELD_OVERLAY, false, true},   {PCD_FIELD_AT, false, true},
+	             {PCD_FIELD_NEWEST, false, true},    {PCD_FIELD_COUNT, false, true},
+	             {PCD_FIELD_LENGTH, false, true},    {PCD_FIELD_WHEN, true, true},
+	             {PCD_FIELD_ROLE, false, false},     {PCD_FIELD_SIGNATURE, true, false},
+	             {PCD_FIELD_DEAD_VALUE, true, false}};
+	pcd_ly_int(w, "size", &values[PCD_FIELD_SIZE]);
+	pcd_ly_int(w, "align", &values[PCD_FIELD_ALIGN]);
+	pcd_ly_word(w, "packing", &values[PCD_FIELD_PACKING]);
+	pcd_ly_word(w, "gaps", &values[PCD_FIELD_GAPS]);
+	write_stride(w, &values[PCD_FIELD_STRIDE]);
+	pcd_ly_real(w, "min", &values[PCD_FIELD_MIN]);
+	pcd_ly_real(w, "max", &values[PCD_FIELD_MAX]);
+	pcd_ly_real(w, "scale", &values[PCD_FIELD_SCALE]);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		const struct pcd_value *value = &values[texts[i].key];
+		const char *key = pcd_field_keys[texts[i].key].key;
+		w->needs_more |= value->node && texts[i].needs_more;
+		if (texts[i].is_quoted)
+			pcd_ly_text(w, key, value);
+		else
+			pcd_ly_word(w, key, value);
+	}
+	pcd_ly_labels(w, "labels", values[PCD_FIELD_LABELS].node);
+	pcd_ly_labels(w, "flags", values[PCD_FIELD_FLAGS].node);
+	pcd_ly_columns(w, values[PCD_FIELD_COLUMNS].node);
+	pcd_ly_labels(w, "codes", values[PCD_FIELD_CODES].node);
+	w->needs_more |= values[PCD_FIELD_COLUMNS].node != NULL || values[PCD_FIELD_CODES].node != NULL;
 }
 
 /* "@8 name type", and what is behind it; a struct's line stays open for its fields. */
@@ -262,34 +168,34 @@ static void write_field(struct writer *w, const struct pcd_node *field)
 	(void)snprintf(what, sizeof what, "field %.60s", field->key);
 	struct pcd_table table = {pcd_field_keys, NULL, what};
 	bool was_wrong = w->is_wrong;
-	w->is_wrong = false;
+	w->is_wrong = w->needs_more = false;
 	if (field->kind == PCD_NODE_TEXT && !pcd_node_is_null(field))
 		values[PCD_FIELD_TYPE] = (struct pcd_value){.node = field, .is_set = true, .text = field->text};
 	else if (!pcd_table_read(w->sink, &table, field, values))
 		w->is_wrong = true;
 	size_t start = w->text.bytes;
-	begin_piece(w, field->key_mark, -1);
+	pcd_ly_piece(w, field->key_mark, -1);
 	if (values[PCD_FIELD_OFFSET].node) {
-		begin_piece(w, values[PCD_FIELD_OFFSET].node->mark, -1);
+		pcd_ly_piece(w, values[PCD_FIELD_OFFSET].node->mark, -1);
 		pc_strbuf_printf(&w->text, "@%" PRId64 " ", values[PCD_FIELD_OFFSET].i);
-		begin_piece(w, field->key_mark, -1);
+		pcd_ly_piece(w, field->key_mark, -1);
 	}
 	pc_strbuf_printf(&w->text, "%s ", field->key);
 	write_type(w, field, values);
 	write_field_keys(w, values);
 	const struct pcd_node *fields = values[PCD_FIELD_FIELDS].node;
 	if (fields) pc_strbuf_puts(&w->text, " {");
-	end_line(w, start, fields != NULL, w->is_wrong);
+	pcd_ly_end_line(w, start, fields != NULL, w->is_wrong);
 	w->is_wrong |= was_wrong;
 	if (!fields) return;
-	write_fields(w, fields, what);
-	begin_piece(w, fields->mark, -1);
+	pcd_ly_fields(w, fields, what);
+	pcd_ly_piece(w, fields->mark, -1);
 	pc_strbuf_puts(&w->text, "}\n");
 }
 
-static void write_fields(struct writer *w, const struct pcd_node *fields, const char *what)
+void pcd_ly_fields(struct writer *w, const struct pcd_node *fields, const char *what)
 {
-	begin_piece(w, fields->mark, -1);
+	pcd_ly_piece(w, fields->mark, -1);
 	if (fields->kind == PCD_NODE_WRONG || fields->kind != PCD_NODE_MAP || !fields->first) {
 		w->is_wrong = true;
 		if (fields->kind != PCD_NODE_WRONG)
@@ -300,10 +206,10 @@ static void write_fields(struct writer *w, const struct pcd_node *fields, const 
 	}
 	for (const struct pcd_node *n = fields->first; n; n = n->next) {
 		if (!is_name(n->key))
-			fail(w, &n->key_mark,
-			     "expected a field name of letters, digits and '_' that starts with no digit, found "
-			     "'%.60s'",
-			     n->key);
+			pcd_ly_fail(w, &n->key_mark,
+			            "expected a field name of letters, digits and '_' that starts with no digit, found "
+			            "'%.60s'",
+			            n->key);
 		else if (n->kind == PCD_NODE_WRONG)
 			w->is_wrong = true;
 		else
@@ -311,70 +217,7 @@ static void write_fields(struct writer *w, const struct pcd_node *fields, const 
 	}
 }
 
-/* ---- the way back of a message ---- */
-
-/* Byte of the text at "LINE:COLUMN: ..."; *ret_message is what follows. */
-static size_t offset_of(const char *text, size_t bytes, const char *message, const char **ret_message)
-{
-	char *end;
-	unsigned long line = strtoul(message, &end, 10), column = *end == ':' ? strtoul(end + 1, &end, 10) : 1;
-	size_t at = 0;
-	*ret_message = *end == ':' && end[1] == ' ' ? end + 2 : message;
-	for (; line > 1 && at < bytes; at++) line -= text[at] == '\n';
-	for (; column > 1 && at < bytes; at++) column -= (text[at] & 0xC0) != 0x80;
-	return at;
-}
-
-static pcd_mark mark_of(const struct writer *w, size_t offset)
-{
-	size_t low = 0, high = w->piece_count;
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-		if (w->pieces[middle].offset <= offset)
-			low = middle;
-		else
-			high = middle;
-	}
-	pcd_mark mark = w->pieces[low].mark;
-	if (w->pieces[low].shift >= 0)
-		mark.column += (uint32_t)w->pieces[low].shift + (uint32_t)(offset - w->pieces[low].offset);
-	return mark;
-}
-
-static void report(struct writer *w, size_t line_offset, const char *text, size_t bytes, const pc_err *err)
-{
-	const char *message;
-	size_t offset = line_offset + offset_of(text, bytes, err->text, &message);
-	pcd_mark mark = mark_of(w, offset);
-	pcd_diags_add(w->sink->diags, &mark, "%s", message);
-}
-
-/* Compile each line that is right so far as a layout of its own; true if that found something. */
-static bool report_lines(struct writer *w)
-{
-	bool found = false;
-	pc_strbuf one = {0};
-	for (size_t i = 0; i < w->line_count; i++) {
-		const struct line *line = &w->lines[i];
-		pc_layout *layout = NULL;
-		pc_err err = {""};
-		if (line->is_wrong) continue;
-		one.bytes = 0;
-		/* Without this line a field called `layout` would be taken for the statement. */
-		pc_strbuf_puts(&one, "layout\n");
-		pc_strbuf_add(&one, w->text.text + line->offset, line->bytes);
-		if (line->is_struct) pc_strbuf_puts(&one, "\nx u8\n}");
-		if (one.failed) break;
-		if (pc_layout_parse(one.text, one.bytes, &layout, &err) == PC_EINVAL) {
-			report(w, line->offset - strlen("layout\n"), one.text, one.bytes, &err);
-			found = true;
-		}
-		pc_layout_destroy(&layout);
-	}
-	w->sink->no_memory |= one.failed;
-	pc_strbuf_free(&one);
-	return found;
-}
+/* ---- the whole ---- */
 
 static pc_layout *compile(struct writer *w)
 {
@@ -382,24 +225,27 @@ static pc_layout *compile(struct writer *w)
 	pc_err err = {""};
 	pc_status s = pc_layout_parse(w->text.text, w->text.bytes, &layout, &err);
 	if (s == PC_ENOMEM) w->sink->no_memory = true;
-	if (s == PC_EINVAL && !report_lines(w)) report(w, 0, w->text.text, w->text.bytes, &err);
+	if (s == PC_EINVAL && !pcd_ly_report_lines(w)) pcd_ly_report(w, 0, w->text.text, w->text.bytes, &err);
 	return layout;
 }
 
-pc_layout *pcd_layout_build(struct pcd_sink *sink, const struct pcd_node *fields, const struct pcd_layout_frame *frame)
+pc_layout *pcd_layout_build(struct pcd_sink *sink, const struct pcd_node *fields, const struct pcd_layout_frame *frame,
+                            const struct pcd_types *types)
 {
-	struct writer w = {.sink = sink};
+	struct writer w = {.sink = sink, .types = types};
 	pc_layout *layout = NULL;
-	begin_piece(&w, fields->mark, -1);
+	pcd_ly_piece(&w, fields->mark, -1);
 	pc_strbuf_puts(&w.text, "layout");
-	write_int(&w, "size", frame->size);
-	write_int(&w, "align", frame->align);
-	write_word(&w, "packing", frame->packing);
+	pcd_ly_int(&w, "size", frame->size);
+	pcd_ly_int(&w, "align", frame->align);
+	pcd_ly_word(&w, "packing", frame->packing);
+	if (frame->gaps) pcd_ly_word(&w, "gaps", frame->gaps);
 	pc_strbuf_puts(&w.text, "\n");
-	write_fields(&w, fields, frame->what);
+	pcd_ly_types(&w, fields);
+	pcd_ly_fields(&w, fields, frame->what);
 	if (w.text.failed) sink->no_memory = true;
 	if (w.is_wrong)
-		(void)report_lines(&w);
+		(void)pcd_ly_report_lines(&w);
 	else if (!sink->no_memory)
 		layout = compile(&w);
 	free(w.pieces);

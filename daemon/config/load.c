@@ -241,6 +241,7 @@ static pc_status load(struct loader *l, const char *path, const struct pcd_text 
 	pc_status s = pcd_gather(sink, name, text, &l->gathered);
 	if (s != PC_OK) return s;
 	if (!l->gathered.is_empty) {
+		l->b.types = &l->gathered.types;
 		build_top(l);
 		build_all(l);
 	}

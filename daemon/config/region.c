@@ -17,6 +17,7 @@
 struct region {
 	struct pcd_sink *sink;
 	const struct pcd_config *config;
+	const struct pcd_types *types;
 	const struct pcd_node *node;
 	struct pcd_value v[PCD_REGION_KEY_COUNT];
 	pcd_region_conf *to;
@@ -200,23 +201,45 @@ static void build_slots(struct region *r)
 		              "slots: expected at least 1 for a region with writer: legacy");
 }
 
+/* The file says everything but what may be larger: the object. */
+static pc_layout *build_from_file(struct region *r)
+{
+	const struct pcd_value *file = &r->v[PCD_REGION_LAYOUT_FILE], *size = &r->v[PCD_REGION_SIZE];
+	const char *path = pcd_file_resolve(r->sink, file->node->mark.file, file->text);
+	refuse(r, PCD_REGION_LAYOUT_FROM, "and 'layout_file' exclude each other");
+	refuse(r, PCD_REGION_PACKING, "belongs into the layout file");
+	refuse(r, PCD_REGION_ALIGN, "belongs into the layout file");
+	pc_layout *layout = path ? pcd_layout_file(r->sink, path, &file->node->mark) : NULL;
+	if (!layout) return NULL;
+	uint64_t bytes = pc_layout_bytes(layout);
+	if (size->node && r->to->payload_bytes < bytes)
+		pcd_diags_add(r->sink->diags, &size->node->mark,
+		              "size: expected at least the %llu bytes of the layout, found '%s'",
+		              (unsigned long long)bytes, size->text);
+	if (!size->node) r->to->payload_bytes = bytes;
+	return layout;
+}
+
 static pc_layout *build_layout(struct region *r)
 {
 	const struct pcd_value *size = &r->v[PCD_REGION_SIZE];
 	r->to->payload_bytes = size->node ? (uint64_t)size->i : 0;
 	if (given(r, PCD_REGION_LAYOUT)) {
-		struct pcd_layout_frame frame = {size, &r->v[PCD_REGION_ALIGN], &r->v[PCD_REGION_PACKING], r->what};
+		struct pcd_layout_frame frame = {size, &r->v[PCD_REGION_ALIGN], &r->v[PCD_REGION_PACKING], r->what,
+		                                 NULL};
 		refuse(r, PCD_REGION_LAYOUT_FROM, "and 'layout' exclude each other");
-		pc_layout *layout = pcd_layout_build(r->sink, r->v[PCD_REGION_LAYOUT].node, &frame);
+		refuse(r, PCD_REGION_LAYOUT_FILE, "and 'layout' exclude each other");
+		pc_layout *layout = pcd_layout_build(r->sink, r->v[PCD_REGION_LAYOUT].node, &frame, r->types);
 		if (layout) r->to->payload_bytes = pc_layout_bytes(layout);
 		return layout;
 	}
+	if (given(r, PCD_REGION_LAYOUT_FILE)) return build_from_file(r);
 	refuse(r, PCD_REGION_PACKING, "needs a 'layout'");
 	refuse(r, PCD_REGION_ALIGN, "needs a 'layout'");
 	refuse(r, PCD_REGION_INITIAL, "needs a 'layout'");
 	if (!size->node && !given(r, PCD_REGION_LAYOUT_FROM))
 		pcd_diags_add(r->sink->diags, &r->node->key_mark,
-		              "%s needs one of the keys 'layout', 'layout_from' and 'size'", r->what);
+		              "%s needs one of the keys 'layout', 'layout_file', 'layout_from' and 'size'", r->what);
 	return NULL;
 }
 
@@ -260,7 +283,7 @@ static void build_remote(struct region *r)
 
 void pcd_region_build(struct pcd_build *b, const struct pcd_node *node, pcd_region_conf *ret, pc_layout **ret_layout)
 {
-	struct region r = {.sink = &b->sink, .config = &b->whole->config, .node = node, .to = ret};
+	struct region r = {.sink = &b->sink, .types = b->types, .config = &b->whole->config, .node = node, .to = ret};
 	(void)snprintf(r.what, sizeof r.what, "region %.60s", node->key);
 	struct pcd_table table = {pcd_region_keys, NULL, r.what};
 	bool all_well = pcd_table_read(r.sink, &table, node, r.v);
@@ -275,7 +298,8 @@ void pcd_region_build(struct pcd_build *b, const struct pcd_node *node, pcd_regi
 	build_times(&r);
 	build_slots(&r);
 	/* What a wrong or unknown key meant is not guessed: "needs a layout" would only confuse. */
-	*ret_layout = all_well || given(&r, PCD_REGION_LAYOUT) ? build_layout(&r) : NULL;
+	*ret_layout =
+	        all_well || given(&r, PCD_REGION_LAYOUT) || given(&r, PCD_REGION_LAYOUT_FILE) ? build_layout(&r) : NULL;
 	ret->layout = *ret_layout;
 	build_remote(&r);
 	if (*ret_layout && given(&r, PCD_REGION_INITIAL))

@@ -16,6 +16,10 @@ static const struct {
         {"plugins", "\"type\": [\"object\", \"null\"], \"additionalProperties\": {\"$ref\": \"#/definitions/plugin\"}"},
         {"layout", "\"$ref\": \"#/definitions/fields\""},
         {"fields", "\"$ref\": \"#/definitions/fields\""},
+        {"types", "\"$ref\": \"#/definitions/types\""},
+        {"flags", "\"type\": [\"object\", \"array\"]"},
+        {"codes", "\"type\": [\"object\", \"array\"]"},
+        {"columns", "\"type\": \"object\", \"additionalProperties\": {\"type\": \"string\"}"},
         {"labels", "\"type\": [\"object\", \"array\"]"},
         {"initial", "\"type\": \"object\""},
 };
@@ -115,6 +119,33 @@ static void add_definition(pc_strbuf *out, const char *name, const char *head, c
 	pc_strbuf_puts(out, "\n\t\t}");
 }
 
+static void add_layout_definitions(pc_strbuf *out)
+{
+	static const char field[] = "\"type\": \"object\", \"additionalProperties\": false";
+	pc_strbuf_puts(out,
+	               "\t\t\"fields\": {\"type\": \"object\", \"minProperties\": 1, \"propertyNames\": {\"pattern\": "
+	               "\"^[A-Za-z_][A-Za-z0-9_]{0,62}$\"}, \"additionalProperties\": {\"oneOf\": [{\"type\": "
+	               "\"string\"}, {\"$ref\": \"#/definitions/field\"}]}},\n"
+	               "\t\t\"types\": {\"type\": [\"object\", \"null\"], \"additionalProperties\": {\"anyOf\": "
+	               "[{\"$ref\": \"#/definitions/fields\"}, {\"$ref\": \"#/definitions/type\"}]}},\n");
+	add_definition(out, "field", field, pcd_field_keys);
+	pc_strbuf_puts(out, ",\n");
+	add_definition(out, "type", field, pcd_type_keys);
+}
+
+char *pcd_layout_schema(void)
+{
+	pc_strbuf out = {0};
+	pc_strbuf_puts(&out, "{\n\t\"$schema\": \"http://json-schema.org/draft-07/schema#\",\n"
+	                     "\t\"title\": \"Layout file of pagecast\",\n"
+	                     "\t\"type\": \"object\", \"additionalProperties\": false,\n\t");
+	add_properties(&out, pcd_layout_file_keys, "\t");
+	pc_strbuf_puts(&out, ",\n\t\"definitions\": {\n");
+	add_layout_definitions(&out);
+	pc_strbuf_puts(&out, "\n\t}\n}\n");
+	return pc_strbuf_take(&out, NULL);
+}
+
 char *pcd_config_schema(void)
 {
 	static const char closed[] = "\"type\": [\"object\", \"null\"], \"additionalProperties\": false";
@@ -129,12 +160,8 @@ char *pcd_config_schema(void)
 	add_definition(&out, "region", closed, pcd_region_keys);
 	pc_strbuf_puts(&out, ",\n");
 	add_definition(&out, "plugin", "\"type\": [\"object\", \"null\"]", pcd_plugin_keys);
-	pc_strbuf_puts(
-	        &out,
-	        ",\n\t\t\"fields\": {\"type\": \"object\", \"minProperties\": 1, \"propertyNames\": {\"pattern\": "
-	        "\"^[A-Za-z_][A-Za-z0-9_]{0,62}$\"}, \"additionalProperties\": {\"oneOf\": [{\"type\": "
-	        "\"string\"}, {\"$ref\": \"#/definitions/field\"}]}},\n");
-	add_definition(&out, "field", "\"type\": \"object\", \"additionalProperties\": false", pcd_field_keys);
+	pc_strbuf_puts(&out, ",\n");
+	add_layout_definitions(&out);
 	pc_strbuf_puts(&out, "\n\t}\n}\n");
 	return pc_strbuf_take(&out, NULL);
 }

@@ -4,5 +4,7 @@
 
 /** The schema (draft 7), malloc'ed; NULL without memory. config/pagecast.schema.json is this text. */
 char *pcd_config_schema(void);
+/** The same of layout files: config/layout.schema.json. */
+char *pcd_layout_schema(void);
 
 #endif

@@ -160,9 +160,8 @@ static char *expected_of(const char *path)
 	return read_text(name);
 }
 
-static int do_schema(const char *path)
+static int do_schema(const char *path, char *schema)
 {
-	char *schema = pcd_config_schema();
 	if (!schema) return 2;
 	int result = path && strcmp(schema, read_text(path)) != 0;
 	if (!path) (void)fputs(schema, stdout);
@@ -186,14 +185,31 @@ static int load_all(int count, char **paths)
 	return result;
 }
 
+static int load_layouts(int count, char **paths)
+{
+	int result = 0;
+	for (int i = 0; i < count; i++) {
+		pc_layout *layout = NULL;
+		pcd_diags *diags = pcd_diags_create();
+		if (!diags || pcd_layout_load(paths[i], &layout, diags) != PC_OK) result = 1;
+		for (uint32_t k = 0; diags && k < pcd_diags_count(diags); k++)
+			fprintf(stderr, "%s\n", pcd_diags_get(diags, k));
+		pc_layout_destroy(&layout);
+		pcd_diags_destroy(&diags);
+	}
+	return result;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc > 1 && !strcmp(argv[1], "schema")) return do_schema(argv[2]);
+	if (argc > 1 && !strcmp(argv[1], "schema")) return do_schema(argv[2], pcd_config_schema());
+	if (argc > 1 && !strcmp(argv[1], "layout_schema")) return do_schema(argv[2], pcd_layout_schema());
 	if (argc < 3) {
 		fprintf(stderr, "usage: golden_config print|check|load FILE...\n");
 		return 2;
 	}
 	if (!strcmp(argv[1], "load")) return load_all(argc - 2, argv + 2);
+	if (!strcmp(argv[1], "load_layouts")) return load_layouts(argc - 2, argv + 2);
 	char *got = outcome(argv[2]);
 	int result = 0;
 	if (!strcmp(argv[1], "print"))

@@ -91,7 +91,7 @@ PC_TEST(a_thousand_errors_are_enough)
 	refuse(text, 0,
 	       "t.yaml:1:1: unknown key 'k0' in the configuration; expected one of: instance, log, plugin_path, "
 	       "heartbeat, "
-	       "stale_after, budget, include, regions, plugins");
+	       "stale_after, budget, include, types, regions, plugins");
 	refuse(text, 1000, "500 more errors");
 	free(text);
 }
