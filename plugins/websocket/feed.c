@@ -33,6 +33,15 @@ void ws_feed_destroy(ws_feed **feed)
 
 /* ---- sampling ---- */
 
+/* Bounded by PC_LAYOUT_DEPTH_MAX. */
+static bool depends(const pc_field *f)
+{
+	bool found = f->dynamic != NULL;
+	for (uint32_t i = 0; !found && f->fields && i < f->field_count + f->floating_count; i++)
+		found = depends(&f->fields[i]);
+	return found;
+}
+
 /* Units are coarser than fields: for VAL each top-level field is compared by itself (PC-VAL-01). */
 static void note_fields(ws_region *r)
 {
@@ -41,8 +50,12 @@ static void note_fields(ws_region *r)
 	const pc_field *fields;
 	if (!f->field_seqs) return;
 	fields = pc_layout_fields(r->layout, &count);
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < count + pc_layout_floating(r->layout); i++) {
 		const pc_field *at = &fields[i];
+		if (depends(at)) { /* what it is depends on other bytes: it may have changed when anything has */
+			f->field_seqs[i] = f->delta.seq;
+			continue;
+		}
 		uint64_t bytes = (at->count - 1) * at->stride_bytes + at->element_bytes;
 		/* after the swap `next` holds the snapshot before */
 		if (memcmp(f->delta.now + at->offset, f->delta.next + at->offset, bytes))
@@ -147,6 +160,7 @@ static ws_blob *encode_val(ws_region *r, uint64_t base)
 	ws_blob *blob = ws_blob_begin(256);
 	if (layout) {
 		(void)pc_layout_fields(layout, &count);
+		count += pc_layout_floating(layout);
 		follow_fields(r, count);
 	}
 	if (!is_key && f->field_seqs) changed = malloc(count ? count : 1);

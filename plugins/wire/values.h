@@ -15,6 +15,7 @@ typedef struct wire_sink {
 	void (*array_end)(void *to);
 	void (*key)(void *to, const char *key);
 	void (*value)(void *to, const pc_field *field, const pc_value *value);
+	void (*null)(void *to);
 	void (*blob)(void *to, const void *data, size_t bytes);
 	/* All elements of an array of numbers, packed without gaps, little-endian. */
 	void (*numbers)(void *to, const pc_field *field, const uint8_t *elements, uint64_t stride, uint64_t count);

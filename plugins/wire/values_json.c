@@ -53,6 +53,11 @@ static void on_value(void *to, const pc_field *field, const pc_value *v)
 	}
 }
 
+static void on_null(void *to)
+{
+	wire_json_null(to);
+}
+
 static void on_blob(void *to, const void *data, size_t bytes)
 {
 	wire_json_hex(to, data, bytes);
@@ -80,6 +85,7 @@ void wire_json_values(wire_json *j, const pc_layout *layout, const void *payload
 	                        .array_end = on_array_end,
 	                        .key = on_key,
 	                        .value = on_value,
+	                        .null = on_null,
 	                        .blob = on_blob,
 	                        .numbers = on_numbers};
 	wire_walk_values(&sink, layout, payload, bytes, NULL);

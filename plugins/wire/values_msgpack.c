@@ -47,6 +47,11 @@ static void on_value(void *to, const pc_field *field, const pc_value *v)
 	}
 }
 
+static void on_null(void *to)
+{
+	wire_pack_nil(to);
+}
+
 static void on_blob(void *to, const void *data, size_t bytes)
 {
 	wire_pack_bin(to, data, bytes);
@@ -72,6 +77,7 @@ void wire_pack_values(wire_buf *b, const pc_layout *layout, const void *payload,
 	                        .array_end = on_end,
 	                        .key = on_key,
 	                        .value = on_value,
+	                        .null = on_null,
 	                        .blob = on_blob,
 	                        .numbers = on_numbers};
 	wire_walk_values(&sink, layout, payload, bytes, changed);
