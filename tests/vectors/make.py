@@ -12,6 +12,7 @@ import sys
 
 sys.dont_write_bytecode = True
 from data import apply_vectors, glob_vectors, patch_vectors, schema_vectors, set_vectors, value_vectors  # noqa: E402
+from language import language_vectors  # noqa: E402
 from messages import bad_vectors, client_vectors, server_vectors  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -27,6 +28,7 @@ FILES = {
     "values.json": value_vectors,
     "set.json": set_vectors,
     "glob.json": glob_vectors,
+    "language.json": language_vectors,
 }
 
 

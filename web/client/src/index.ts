@@ -1,7 +1,7 @@
 // @pagecast/client: read pagecast regions over WebSocket, with liveness. See README.md.
 export { Client, globMatch, isGlob } from "./client.ts";
 export type { ClientEvents, ClientOptions, Notice, Subscription } from "./client.ts";
-export { Layout, LayoutError, readField, readPlace } from "./layout.ts";
+export { flagNames, Layout, LayoutError, readField, readPlace } from "./layout.ts";
 export type { Field, FieldValue, Kind, Place, Scalar, TypeName } from "./layout.ts";
 export { Link, systemClock } from "./link.ts";
 export type { Clock, LinkEvents, LinkOptions, Socket, SocketClass } from "./link.ts";

@@ -2,7 +2,20 @@
 //
 // A schema comes from the network. Nothing of it is believed before it is checked: every field lies within its
 // struct, every struct within the payload, so that reading a field can never throw.
+import { asMap, LayoutError, numbers, optNumber, optWhole, text, whole } from "./check.ts";
+import {
+  compileDynamic,
+  columnsOf,
+  enter,
+  locate,
+  type Dynamic,
+  type Located,
+  type Scope,
+} from "./locate.ts";
 import { narrow, type Value } from "./msgpack.ts";
+import { readCodepage, readLatin1 } from "./text.ts";
+
+export { LayoutError } from "./check.ts";
 
 export const DEPTH_MAX = 16;
 export const FIELDS_MAX = 65536;
@@ -26,10 +39,12 @@ const TYPE_BYTES = {
   enum16: 2,
   enum32: 4,
   struct: 0,
+  bool32: 4,
+  wchar32: 4,
 } as const;
 
 export type TypeName = keyof typeof TYPE_BYTES;
-export type Kind = "bool" | "int" | "uint" | "real" | "text" | "blob" | "enum" | "struct";
+export type Kind = "bool" | "int" | "uint" | "real" | "text" | "blob" | "enum" | "struct" | "flags";
 /** One element: 64-bit integers are bigint only beyond 2^53, an enum is its number. */
 export type Scalar = boolean | number | bigint | string | Uint8Array;
 /** A whole field: elements, arrays nested by dimension, structs as objects, an enum as its label where it has one. */
@@ -54,14 +69,25 @@ export interface Field {
   readonly min: number | undefined;
   readonly max: number | undefined;
   readonly labels: ReadonlyMap<number | bigint, string>;
-  /** A struct's fields in order of offset. */
+  /** A struct's fields in order of offset; of a blob, how else its bytes can be read. */
   readonly fields: readonly Field[];
+  /** Further ones, which lie where the map says. */
+  readonly floating: readonly Field[];
+  /** People see numbers times this, in `unit`. */
+  readonly scale: number;
+  /** Names of masks of an integer. */
+  readonly flags: readonly (readonly [mask: bigint, label: string])[];
+  /** What a text is: "json", "xml", ... */
+  readonly format: string;
+  /** What the type of a struct is called. */
+  readonly typeName: string;
+  /** Field whose bytes this one shares on purpose. */
+  readonly overlay: string;
+  readonly role: string;
+  /** What of it depends on the bytes; undefined: nothing. */
+  readonly dynamic: Dynamic | undefined;
   /** One element that starts at byte `at` of the view. */
-  readonly read: (view: DataView, at: number) => Scalar;
-}
-
-export class LayoutError extends Error {
-  override name = "LayoutError";
+  readonly read: (view: DataView, at: number, units?: number) => Scalar;
 }
 
 /** A field, or a part of one, at an absolute place. */
@@ -77,12 +103,15 @@ export class Layout {
   readonly align: number;
   readonly text: string;
   readonly fields: readonly Field[];
+  /** Top-level fields that lie where the map says. */
+  readonly floating: readonly Field[];
 
-  private constructor(size: number, align: number, text: string, fields: readonly Field[]) {
+  private constructor(size: number, align: number, text: string, fields: readonly Field[], floating: readonly Field[]) {
     this.size = size;
     this.align = align;
     this.text = text;
     this.fields = fields;
+    this.floating = floating;
   }
 
   /** Check and compile the map of a SCHEMA message; throws LayoutError. */
@@ -90,7 +119,9 @@ export class Layout {
     const map = asMap(schema, "schema");
     const size = whole(map["size"], "size");
     const state = { lines: 0 };
-    return new Layout(size, optWhole(map["align"], 1), text(map["text"]), compileFields(map["fields"], size, 0, state));
+    const fields = compileFields(map["fields"], size, 0, state);
+    const floating = map["fx"] === undefined ? [] : compileFields(map["fx"], Infinity, 0, state);
+    return new Layout(size, optWhole(map["align"], 1), text(map["text"]), fields, floating);
   }
 
   /** Resolve "wheel[2].slip", "grid[1][3]" or "name"; undefined if there is no such thing. */
@@ -120,43 +151,105 @@ export class Layout {
     }
   }
 
-  /** The value at a path, undefined if there is no such path. */
+  /** The value at a path, undefined if there is no such path, or nothing there now. */
   get(view: DataView, path: string): FieldValue | undefined {
-    const place = this.find(path);
-    return place && readPlace(view, place);
+    let scope = this.top(view);
+    let rest = path;
+    for (;;) {
+      const match = /^([A-Za-z_][A-Za-z0-9_]*)((?:\[\d+\])*)(\.|$)/.exec(rest);
+      const field = match && [...scope.fields, ...scope.floating].find((f) => f.name === match[1]);
+      const at = field && locate(scope, field);
+      if (!match || !field || !at) return undefined;
+      const indices = (match[2]!.match(/\d+/g) ?? []).map(Number);
+      const dims = field.dims.length ? [at.dim0, ...field.dims.slice(1)] : [];
+      if (indices.length > dims.length || indices.some((index, i) => index >= dims[i]!)) return undefined;
+      const first = dims.reduce((sum, n, i) => sum * n + (indices[i] ?? 0), 0);
+      if (match[3] === "") return readDims(scope, field, at, first, dims.slice(indices.length));
+      if (!field.fields.length || indices.length < dims.length) return undefined;
+      scope = enter(scope, field, at, first);
+      rest = rest.slice(match[0].length);
+    }
   }
 
-  /** Every top-level field by name. */
+  /** Every top-level field by name; what is not there now has no key. */
   values(view: DataView): { [name: string]: FieldValue } {
-    return readStruct(view, this.fields, 0);
+    return readScope(this.top(view));
+  }
+
+  /** The whole payload, for locate(). */
+  top(view: DataView): Scope {
+    return { view, fields: this.fields, floating: this.floating, bases: [0], end: view.byteLength };
   }
 }
 
-/** What is at a place: one element, a row of an array, a whole array or struct. */
+/** What is at a place: one element, a row of an array, a whole array or struct. Only for fields of a fixed place. */
 export function readPlace(view: DataView, place: Place): FieldValue {
-  return readDims(view, place.field, place.offset, place.dims);
+  const { field, offset, dims } = place;
+  const at = { offset, stride: field.strideBytes, count: 1, dim0: 1, elementBytes: field.elementBytes, units: field.units };
+  return readDims({ view, fields: [], floating: [], bases: [0], end: view.byteLength }, field, at, 0, dims);
 }
 
 /** A whole field of a struct that starts at byte `base`. */
 export function readField(view: DataView, field: Field, base: number): FieldValue {
-  return readDims(view, field, base + field.offset, field.dims);
+  return readPlace(view, { field, offset: base + field.offset, dims: field.dims });
 }
 
-function readStruct(view: DataView, fields: readonly Field[], base: number): { [name: string]: FieldValue } {
+function readScope(scope: Scope): { [name: string]: FieldValue } {
   const map = Object.create(null) as { [name: string]: FieldValue };
-  for (const field of fields) map[field.name] = readField(view, field, base);
+  for (const field of [...scope.fields, ...scope.floating]) {
+    const at = locate(scope, field);
+    if (!at) continue;
+    const dims = field.dims.length ? [at.dim0, ...field.dims.slice(1)] : [];
+    map[field.name] = readDims(scope, field, at, 0, dims);
+  }
   return map;
 }
 
-function readDims(view: DataView, field: Field, at: number, dims: readonly number[]): FieldValue {
-  if (!dims.length) {
-    if (field.kind === "struct") return readStruct(view, field.fields, at);
-    const value = field.read(view, at);
-    return field.kind === "enum" ? (field.labels.get(value as number) ?? value) : value;
-  }
+function readDims(scope: Scope, field: Field, at: Located, first: number, dims: readonly number[]): FieldValue {
+  if (!dims.length) return readElement(scope, field, at, first);
   const rest = dims.slice(1);
-  const step = rest.reduce((product, n) => product * n, field.strideBytes);
-  return Array.from({ length: dims[0]! }, (_, i) => readDims(view, field, at + i * step, rest));
+  const step = rest.reduce((product, n) => product * n, 1);
+  return Array.from({ length: dims[0]! }, (_, i) => readDims(scope, field, at, first + i * step, rest));
+}
+
+function readElement(scope: Scope, field: Field, at: Located, index: number): FieldValue {
+  const offset = at.offset + index * at.stride;
+  if (field.kind === "struct") return readScope(enter(scope, field, at, index));
+  if (field.dynamic?.columns) return readColumns(scope, field, at);
+  const value = field.read(scope.view, offset, at.units);
+  if (field.fields.length) return Object.assign(Object.create(null) as object, { "": value }, readScope(enter(scope, field, at, index)));
+  if (field.kind === "flags") return flagNames(field, value as number | bigint);
+  return field.kind === "enum" ? (field.labels.get(value as number) ?? value) : value;
+}
+
+/** The labels of the flags that are set, then the rest as a number if there is one. */
+export function flagNames(field: Field, value: number | bigint): FieldValue[] {
+  let rest = BigInt(value);
+  const names: FieldValue[] = [];
+  for (const [mask, label] of field.flags) {
+    if ((rest & mask) !== mask) continue;
+    names.push(label);
+    rest &= ~mask;
+  }
+  if (rest) names.push(narrow(rest));
+  return names;
+}
+
+function readColumns(scope: Scope, field: Field, at: Located): FieldValue {
+  const map = Object.create(null) as { [name: string]: FieldValue };
+  for (const { name, type, offset, count } of columnsOf(scope, field, at)) {
+    if (!isType(type) || type === "struct") continue;
+    const isText = kindOf(type, false) === "text";
+    const bytes = TYPE_BYTES[type];
+    if (count < 1 || offset + count * bytes > at.units) continue;
+    const read = reader(type, false, isText ? bytes * count : bytes);
+    const start = at.offset + offset;
+    map[name] =
+      isText || count === 1
+        ? read(scope.view, start)
+        : Array.from({ length: count }, (_, i) => read(scope.view, start + i * bytes));
+  }
+  return map;
 }
 
 function compileFields(list: Value | undefined, room: number, depth: number, state: { lines: number }): Field[] {
@@ -181,9 +274,10 @@ function compileField(map: { [key: string]: Value }, room: number, depth: number
   const type = text(map["t"]);
   if (!isType(type)) return fail(`unknown type "${type.slice(0, 32)}"`);
   const elementBytes = whole(map["b"], "b");
-  const units = optWhole(map["l"], type === "char" || type === "wchar16" ? 1 : 0);
+  const isWide = type === "wchar16" || type === "wchar32";
+  const units = optWhole(map["l"], type === "char" || isWide ? 1 : 0);
   const expected = TYPE_BYTES[type] * (units || 1);
-  if (units && type !== "char" && type !== "wchar16" && type !== "u8") fail("only texts and u8 have a length");
+  if (units && type !== "char" && !isWide && type !== "u8") fail("only texts and u8 have a length");
   if (type === "struct" ? elementBytes < 1 : elementBytes !== expected) fail("its bytes do not fit its type");
   const offset = whole(map["o"], "o");
   const dims = map["d"] === undefined ? [] : numbers(map["d"]);
@@ -195,7 +289,15 @@ function compileField(map: { [key: string]: Value }, room: number, depth: number
   if (!Number.isSafeInteger(end) || end > room) fail("reaches beyond its struct");
   const labels = readLabels(map["en"]);
   const signed = [...labels.keys()].some((value) => value < 0);
-  const kind = kindOf(type, map["l"] !== undefined);
+  const encoding = text(map["e"]);
+  const flags = readFlags(map["fl"]);
+  const isBlob = type === "u8" && map["l"] !== undefined && !encoding;
+  const kind = flags.length ? "flags" : type === "u8" && encoding ? "text" : kindOf(type, isBlob);
+  const inner = type === "struct" ? elementBytes : optWhole(map["sb"], 0);
+  if (inner > (isBlob ? units : elementBytes)) fail("its fields are larger than itself");
+  const bits = map["bi"] === undefined ? undefined : numbers(map["bi"]);
+  if (bits && (bits.length !== 2 || bits[1]! < 1 || bits[0]! + bits[1]! > 8 * elementBytes)) fail("bad bits");
+  const dynamic = map["dy"] === undefined ? undefined : compileDynamic(asMap(map["dy"], "dynamic"), depth);
   return {
     name,
     type,
@@ -212,21 +314,38 @@ function compileField(map: { [key: string]: Value }, room: number, depth: number
     min: optNumber(map["min"]),
     max: optNumber(map["max"]),
     labels,
-    fields: kind === "struct" ? compileFields(map["f"], elementBytes, depth + 1, state) : [],
-    read: kind === "blob" ? readBlob(elementBytes) : reader(type, signed, elementBytes),
+    fields: map["f"] === undefined && type !== "struct" ? [] : compileFields(map["f"], inner, depth + 1, state),
+    floating: map["fx"] === undefined ? [] : compileFields(map["fx"], Infinity, depth + 1, state),
+    scale: optNumber(map["sc"]) ?? 1,
+    flags,
+    format: text(map["fmt"]),
+    typeName: text(map["ty"]),
+    overlay: text(map["ov"]),
+    role: text(map["ro"]),
+    dynamic,
+    read: bits
+      ? readBits(reader(type, signed, elementBytes), type, signed, bits[0]!, bits[1]!)
+      : isBlob
+        ? readBlob(elementBytes)
+        : encoding && encoding !== "utf-8"
+          ? encoding === "latin1"
+            ? readLatin1(elementBytes)
+            : readCodepage(encoding, elementBytes)
+          : reader(kind === "text" && type === "u8" ? "char" : type, signed, elementBytes),
   };
 }
 
 function kindOf(type: TypeName, hasLength: boolean): Kind {
   if (type === "bool" || type === "struct") return type;
-  if (type === "char" || type === "wchar16") return "text";
+  if (type === "bool32") return "bool";
+  if (type === "char" || type === "wchar16" || type === "wchar32") return "text";
   if (type === "u8" && hasLength) return "blob";
   if (type.startsWith("enum")) return "enum";
   if (type.startsWith("f")) return "real";
   return type.startsWith("i") ? "int" : "uint";
 }
 
-function reader(type: TypeName, signed: boolean, bytes: number): (view: DataView, at: number) => Scalar {
+function reader(type: TypeName, signed: boolean, bytes: number): (view: DataView, at: number, units?: number) => Scalar {
   switch (type) {
     case "bool":
       return (view, at) => view.getUint8(at) !== 0;
@@ -251,9 +370,13 @@ function reader(type: TypeName, signed: boolean, bytes: number): (view: DataView
     case "f64":
       return (view, at) => view.getFloat64(at, true);
     case "char":
-      return (view, at) => readText(view, at, bytes);
+      return (view, at, units = bytes) => readText(view, at, units);
     case "wchar16":
-      return (view, at) => readWide(view, at, bytes);
+      return (view, at, units = bytes / 2) => readWide(view, at, units * 2);
+    case "wchar32":
+      return (view, at, units = bytes / 4) => readWide32(view, at, units);
+    case "bool32":
+      return (view, at) => view.getUint32(at, true) !== 0;
     // An enum's integer is signed exactly if one of its labels is negative (pagecast/layout.h).
     case "enum8":
       return signed ? (view, at) => view.getInt8(at) : (view, at) => view.getUint8(at);
@@ -281,8 +404,34 @@ function readWide(view: DataView, at: number, bytes: number): string {
   return utf16.decode(new Uint8Array(view.buffer, view.byteOffset + at, length));
 }
 
-function readBlob(bytes: number): (view: DataView, at: number) => Uint8Array {
-  return (view, at) => new Uint8Array(view.buffer, view.byteOffset + at, bytes);
+function readWide32(view: DataView, at: number, units: number): string {
+  let text = "";
+  for (let i = 0; i < units; i++) {
+    const code = view.getUint32(at + 4 * i, true);
+    if (!code) break;
+    text += String.fromCodePoint(code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0xfffd : code);
+  }
+  return text;
+}
+
+function readBlob(bytes: number): (view: DataView, at: number, units?: number) => Uint8Array {
+  return (view, at, units = bytes) => new Uint8Array(view.buffer, view.byteOffset + at, units);
+}
+
+/** Some bits of the number that `whole` reads; a signed one keeps its sign. */
+function readBits(whole: Field["read"], type: TypeName, signed: boolean, first: number, count: number): Field["read"] {
+  const mask = (1n << BigInt(count)) - 1n;
+  const isSigned = signed || type.startsWith("i");
+  return (view, at) => {
+    const read = type === "bool" ? view.getUint8(at) : type === "bool32" ? view.getUint32(at, true) : whole(view, at);
+    const value = (BigInt(read as number) >> BigInt(first)) & mask;
+    if (type.startsWith("bool")) return value !== 0n;
+    return narrow(isSigned ? BigInt.asIntN(count, value) : value);
+  };
+}
+
+function readFlags(value: Value | undefined): (readonly [bigint, string])[] {
+  return [...readLabels(value)].map(([mask, label]) => [BigInt.asUintN(64, BigInt(mask)), label] as const);
 }
 
 function readLabels(value: Value | undefined): Map<number | bigint, string> {
@@ -301,33 +450,4 @@ function readLabels(value: Value | undefined): Map<number | bigint, string> {
 
 function isType(name: string): name is TypeName {
   return Object.hasOwn(TYPE_BYTES, name);
-}
-
-function asMap(value: Value | undefined, what: string): { [key: string]: Value } {
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== null)
-    throw new LayoutError(`${what} is not a map`);
-  return value as { [key: string]: Value };
-}
-
-function whole(value: Value | undefined, what: string): number {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
-    throw new LayoutError(`${what} is not a size`);
-  return value;
-}
-
-function optWhole(value: Value | undefined, otherwise: number): number {
-  return value === undefined ? otherwise : whole(value, "a size");
-}
-
-function optNumber(value: Value | undefined): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
-}
-
-function numbers(value: Value | undefined): number[] {
-  if (!Array.isArray(value)) throw new LayoutError("dimensions are not a list");
-  return value.map((item) => whole(item, "a dimension"));
-}
-
-function text(value: Value | undefined): string {
-  return typeof value === "string" ? value : "";
 }

@@ -231,6 +231,19 @@ test("values.json: fields read from the payload are what VAL says of them", () =
   }
 });
 
+test("language.json: what depends on the bytes is located as the bridge does", () => {
+  for (const { name, hex, schema, payload, meaning } of rows("language.json")) {
+    const said = new Decoder(bytes(hex)).next() as { [key: string]: Value };
+    assert.deepEqual(said, meant(meaning!), name);
+    const layout = Layout.fromSchema(new Decoder(bytes(schema as string)).next());
+    const view = new DataView(bytes(payload!).buffer);
+    const ours = layout.values(view);
+    assert.deepEqual(plain(ours), plain(said), name);
+    for (const [field, value] of Object.entries(said))
+      assert.deepEqual(plain(layout.get(view, field)), plain(value), `${name} ${field}`);
+  }
+});
+
 /** Typed arrays and nested arrays of numbers alike; all dimensions in row order, as VAL has them. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return { blob: Buffer.from(value).toString("hex") };

@@ -1,5 +1,5 @@
 // One field's value as text: a formatter per field, so that moving numbers keep their decimals.
-import type { Field, Scalar } from "@pagecast/client";
+import { flagNames, type Field, type Scalar } from "@pagecast/client";
 import { groupDigits, hex, RealFormat, visible } from "./format.ts";
 
 export type ValueFormat = (value: Scalar) => string;
@@ -14,6 +14,10 @@ export function formatOf(field: Field): ValueFormat {
 }
 
 function makeFormat(field: Field): ValueFormat {
+  if (field.scale !== 1 && ["real", "int", "uint"].includes(field.kind)) {
+    const real = new RealFormat(7, field.min, field.max);
+    return (value) => real.text(Number(value) * field.scale);
+  }
   switch (field.kind) {
     case "bool":
       return (value) => (value ? "true" : "false");
@@ -33,6 +37,8 @@ function makeFormat(field: Field): ValueFormat {
       return (value) => `“${visible(value as string)}”`;
     case "blob":
       return (value) => blobText(value as Uint8Array);
+    case "flags":
+      return (value) => flagNames(field, value as number).map(String).join(" | ") || "0";
     case "struct":
       return () => "";
   }
