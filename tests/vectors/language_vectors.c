@@ -1,6 +1,7 @@
 /* Fields that depend on the bytes, against the golden vectors: their schema and their values. */
 #include "wire/encode.h"
 #include "wire/json.h"
+#include "wire/pack.h"
 
 #include "json.h"
 #include "test.h"
