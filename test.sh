@@ -28,13 +28,31 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:halt_on_error=1:abort_on_erro
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
 
+# A report of a daemon or a helper that a test started may reach nobody's eyes, and a second try may pass without it: so all
+# reports go into files, and one file fails the build's run, whatever its tests said.
+reported() {
+	local report found=1
+	for report in "$1"/*; do
+		[ -e "$report" ] || continue
+		found=0
+		echo "== sanitizer report $report"
+		head -n 200 "$report"
+	done
+	return "$found"
+}
+
 # sanitized PRESET REGEX: build and run those tests; 0 or 1 goes into PC_SANITIZER_<PRESET> for the last run.
 sanitized() {
 	echo "== $1"
 	cmake --preset "$1" >/dev/null
 	cmake --build --preset "$1" -j "$jobs"
-	local result=0
-	ctest --preset "$1" -R "$2" -j "$jobs" "${retry[@]}" --no-tests=error || result=1
+	local result=0 reports=$PWD/build/$1/reports
+	rm -rf "$reports"
+	mkdir -p "$reports"
+	ASAN_OPTIONS=$ASAN_OPTIONS:log_path=$reports/address UBSAN_OPTIONS=$UBSAN_OPTIONS:log_path=$reports/undefined \
+		TSAN_OPTIONS=$TSAN_OPTIONS:log_path=$reports/thread \
+		ctest --preset "$1" -R "$2" -j "$jobs" "${retry[@]}" --no-tests=error || result=1
+	if reported "$reports"; then result=1; fi
 	export "PC_SANITIZER_$1=$result"
 }
 sanitized asan '^(unit|abi|system|examples|golden|fuzz)\.'

@@ -28,6 +28,7 @@
 #define TOKEN   "fuzzfuzzfuzzfuzzfuzzfuzzfuzzfuzz"
 #define REGIONS 3
 #define TASKS   256
+#define LAST    8u /* lines of the log that a finding shows */
 #define END_MS  20000
 
 #define FIRST                                                                                                        \
@@ -60,7 +61,8 @@ static struct {
 	pc_inst *inst;
 	uint16_t port;
 	uint32_t client;
-	char token_file[64], last_log[200];
+	char token_file[64], last_log[LAST][200];
+	unsigned log_count;
 } h = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static struct pc_watch a_watch;
 static struct pc_metric a_metric;
@@ -73,7 +75,7 @@ static void host_log(const struct pc_host *host, int level, const char *message)
 	const char *port = strncmp(message, "dashboard: http://", 18) ? NULL : strrchr(message, ':');
 	(void)host, (void)level;
 	if (port && !h.port) h.port = (uint16_t)atoi(port + 1);
-	(void)snprintf(h.last_log, sizeof h.last_log, "%s", message);
+	(void)snprintf(h.last_log[h.log_count++ % LAST], sizeof h.last_log[0], "%s", message);
 	if (getenv("FUZZ_LOG")) fprintf(stderr, "%s\n", message);
 }
 static int host_fail(const struct pc_host *host, int status, const char *message)
@@ -369,16 +371,24 @@ static void put_pieces(int fd, const uint8_t *data, size_t bytes)
 	}
 }
 
-/* Is it the bridge that stands still, or only this connection? */
-static void stuck(void)
+/* What the kernel knows of this connection, both ends; then whether it is the bridge that stands still, or only this one. */
+static void stuck(int stuck_fd)
 {
-	char answer[64] = "";
+	char answer[64] = "", line[300], ours[16];
+	struct sockaddr_in me;
+	socklen_t bytes = sizeof me;
+	FILE *table = fopen("/proc/net/tcp", "r");
 	int fd = dial();
-	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct pollfd p = {.fd = fd, .events = POLLIN}, again = {.fd = stuck_fd, .events = POLLIN};
+	(void)getsockname(stuck_fd, (struct sockaddr *)&me, &bytes);
+	(void)snprintf(ours, sizeof ours, "%08X:%04X", (unsigned)me.sin_addr.s_addr, (unsigned)ntohs(me.sin_port));
+	while (table && fgets(line, sizeof line, table))
+		if (strstr(line, ours)) fprintf(stderr, "tcp:%s", line);
 	put(fd, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 35);
 	if (poll(&p, 1, 5000) == 1) (void)!recv(fd, answer, sizeof answer - 1, 0);
-	fprintf(stderr, "the bridge does not close; to another it says '%.20s'; its last words: %s\n", answer,
-	        h.last_log);
+	fprintf(stderr, "the bridge does not close %s; to another it says '%.20s'; %s within another minute\n", ours,
+	        answer, poll(&again, 1, 60000) == 1 ? "it closes" : "nothing");
+	for (unsigned i = 0; i < LAST; i++) fprintf(stderr, "log: %s\n", h.last_log[(h.log_count + i) % LAST]);
 	abort();
 }
 
@@ -389,7 +399,10 @@ static void wait_for_the_end(int fd)
 	(void)shutdown(fd, SHUT_WR);
 	for (;;) {
 		ssize_t n;
-		if (poll(&p, 1, END_MS) != 1) stuck();
+		int ready;
+		do ready = poll(&p, 1, END_MS);
+		while (ready < 0 && errno == EINTR); /* the fuzzer has an alarm of its own */
+		if (ready != 1) stuck(fd);
 		n = recv(fd, sink, sizeof sink, 0);
 		run_tasks();
 		if (n <= 0) return;

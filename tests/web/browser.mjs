@@ -18,13 +18,13 @@ const ARGS = [
   "--disable-dev-shm-usage",
 ];
 
-export async function startBrowser() {
+export async function startBrowser(more = []) {
   const profile = mkdtempSync(join(tmpdir(), "pagecast-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     ignoreDefaultArgs: ["--headless"],
-    args: ARGS,
+    args: [...ARGS, ...more],
     viewport: { width: 1280, height: 800 },
     locale: "en-GB",
     timezoneId: "UTC",
