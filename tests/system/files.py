@@ -5,7 +5,7 @@ import os
 import struct
 import subprocess
 
-from pagecast_harness import NOBODY, SystemTest, as_user, main, wait_until
+from pagecast_harness import BIN, NOBODY, SystemTest, as_user, main, wait_until
 from pagecast_memory import Region
 
 GIB = 1 << 30
@@ -111,6 +111,8 @@ class Files(SystemTest):
             with open(self.file, "r+b") as file, mmap.mmap(file.fileno(), mmap.PAGESIZE, offset=offset) as view:
                 view[8:16] = struct.pack("<Q", offset + 99)
             self.assertEqual(self.at(offset + 8), offset + 99)
+            done = self.place.run(BIN / "file_client", self.file, str(offset + 8))
+            self.assertEqual(done.stdout, f"byte {offset + 8} is {(offset + 99) % 256}\n")
         self.assertEqual(self.file.stat().st_size, 5 * GIB)
         self.assertLess(self.file.stat().st_blocks * 512, 1 << 20)
         daemon.stop()
