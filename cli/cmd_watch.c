@@ -85,7 +85,7 @@ static bool add_part(void *arg, const cli_part *part)
 	}
 	pc_strbuf_printf(line->text, "  %s=", part->path);
 	cli_part_text(&value, part, ARRAY_LIMIT);
-	if (part->field->type == PC_TYPE_CHAR || part->field->type == PC_TYPE_WCHAR16)
+	if (pc_field_is_text(part->field))
 		add_quoted(line->text, value.text ? value.text : "");
 	else
 		pc_strbuf_puts(line->text, value.text ? value.text : "");

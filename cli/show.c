@@ -20,8 +20,7 @@ static void unit_cell(cli_table *t, const cli_part *part)
 	pc_strbuf b = {0};
 	cli_escape_z(&b, field->unit);
 	bool is_bytes = !strcmp(field->unit, "B") || !strcmp(field->unit, "B/s");
-	bool is_one =
-	        part->dims_given == field->dim_count && field->type != PC_TYPE_CHAR && field->type != PC_TYPE_WCHAR16;
+	bool is_one = part->dims_given == field->dim_count && !pc_field_is_text(field);
 	if (is_bytes && is_one && pc_value_get(field, part->first, NULL, 0, &v) == PC_OK) {
 		double bytes = v.kind == PC_VALUE_UINT  ? (double)v.as.u
 		               : v.kind == PC_VALUE_INT ? (double)v.as.i

@@ -21,10 +21,9 @@ cli_part cli_part_of(const cli_payload *payload, const char *path, const pc_ref 
 /* Decode; texts get a buffer, which the caller frees. */
 static bool decode(const pc_field *field, const char *element, pc_value *ret, char **ret_buffer)
 {
-	size_t bytes = (size_t)field->text_units * 3 + 1;
+	size_t bytes = pc_field_text_bytes(field);
 	*ret_buffer = NULL;
-	if ((field->type == PC_TYPE_CHAR || field->type == PC_TYPE_WCHAR16) && !(*ret_buffer = malloc(bytes)))
-		return false;
+	if (pc_field_is_text(field) && !(*ret_buffer = malloc(bytes))) return false;
 	return pc_value_get(field, element, *ret_buffer, bytes, ret) == PC_OK;
 }
 
@@ -48,6 +47,12 @@ void cli_value_text(pc_strbuf *b, const pc_field *field, const char *element)
 	if (!decode(field, element, &v, &buffer)) {
 		b->failed = true;
 		free(buffer);
+		return;
+	}
+	if (field->flag_count) {
+		char names[512];
+		(void)pc_flags_text(field, v.kind == PC_VALUE_UINT ? v.as.u : (uint64_t)v.as.i, names, sizeof names);
+		cli_escape_z(b, names);
 		return;
 	}
 	switch (v.kind) {

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 static void check_values(const pc_field *f)
 {
 	static unsigned char element[ELEMENT_BYTES_MAX], again[ELEMENT_BYTES_MAX];
-	static char text[3 * ELEMENT_BYTES_MAX + 1], written[64];
+	static char text[4 * ELEMENT_BYTES_MAX + 1], written[64];
 	pc_value v;
 	if (f->element_bytes > ELEMENT_BYTES_MAX || f->type == PC_TYPE_STRUCT) return;
 	for (size_t i = 0; i < f->element_bytes; i++) element[i] = (unsigned char)(i * 37 + f->offset);
@@ -24,6 +25,7 @@ static void check_values(const pc_field *f)
 			(void)snprintf(written, sizeof written, "%lld", (long long)v.as.i);
 		else
 			(void)snprintf(written, sizeof written, "%llu", (unsigned long long)v.as.u);
+		if (f->bit_count || f->flag_count) return; /* other bits stay; flags may be called like numbers */
 		/* A label may look like a number and then wins. */
 		for (uint32_t i = 0; i < f->label_count; i++)
 			if (!strcmp(f->labels[i].text, written)) return;
@@ -40,11 +42,16 @@ static void check_fields(const pc_layout *layout, const pc_field *fields, uint32
                          size_t room)
 {
 	uint64_t end = 0;
+	bool shares = false;
+	for (uint32_t i = 0; i < count; i++) {
+		if (fields[i].overlay[0] || fields[i].bit_count) shares = true; /* whom it shares with may come first */
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		const pc_field *f = &fields[i];
 		size_t used = strlen(path);
 		pc_ref ref;
-		PC_ASSERT(f->offset >= end && f->stride_bytes >= f->element_bytes && f->element_bytes && f->count);
+		PC_ASSERT((f->offset >= end || shares) && f->stride_bytes >= f->element_bytes && f->element_bytes &&
+		          f->count);
 		end = f->offset + (f->count - 1) * f->stride_bytes + f->element_bytes;
 		PC_ASSERT(end <= bytes);
 		int more = snprintf(path + used, room - used, "%s%s", used ? "." : "", f->name);
@@ -56,9 +63,48 @@ static void check_fields(const pc_layout *layout, const pc_field *fields, uint32
 		PC_ASSERT(pc_layout_find(layout, path, &ref, NULL) == PC_OK && ref.count == 1);
 		PC_ASSERT(ref.offset + f->element_bytes <= pc_layout_bytes(layout));
 		check_values(f);
-		if (f->fields) check_fields(layout, f->fields, f->field_count, f->element_bytes, path, room);
+		if (f->fields) check_fields(layout, f->fields, f->field_count, pc_field_struct_bytes(f), path, room);
 		path[used] = '\0';
 	}
+}
+
+/* A hostile map of that layout: whatever is located lies within it. Bounded: each field is looked at a few times. */
+static void touch(const pc_scope *scope, uint32_t *budget)
+{
+	static char text[4 * ELEMENT_BYTES_MAX + 1];
+	for (uint32_t i = 0; i < pc_scope_count(scope) && *budget; i++) {
+		pc_place place;
+		pc_scope inner;
+		pc_value v;
+		if (pc_scope_locate(scope, &scope->fields[i], &place) != PC_OK) continue;
+		PC_ASSERT(place.offset < scope->payload_bytes);
+		for (uint64_t k = 0; k < place.count && *budget; k++, *budget -= *budget != 0) {
+			uint64_t at = place.offset + k * place.stride_bytes;
+			PC_ASSERT(at + place.element_bytes <= scope->payload_bytes);
+			if (place.field->fields) {
+				pc_scope_enter(scope, &place, k, &inner);
+				touch(&inner, budget);
+			} else {
+				(void)pc_value_get_used(place.field, scope->payload + at, place.units, text,
+				                        sizeof text, &v);
+			}
+		}
+		for (uint32_t k = 0; k < pc_scope_columns(scope, place.field) && *budget;
+		     k++, *budget -= *budget != 0) {
+			pc_column column;
+			if (pc_scope_column(scope, &place, k, &column) != PC_OK) continue;
+			PC_ASSERT(column.field.offset + column.field.element_bytes * column.field.count <=
+			          scope->payload_bytes);
+		}
+	}
+}
+
+static void check_map(const pc_layout *layout, const uint8_t *data, size_t bytes)
+{
+	uint32_t budget = 4096;
+	pc_scope top;
+	pc_scope_top(layout, data, bytes, &top); /* the text itself as a map: the fuzzer changes both */
+	touch(&top, &budget);
 }
 
 static void check_canonical(const pc_layout *layout)
@@ -89,6 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	}
 	const pc_field *fields = pc_layout_fields(layout, &count);
 	check_canonical(layout);
+	check_map(layout, data, bytes);
 	check_fields(layout, fields, count, pc_layout_bytes(layout), path, sizeof path);
 	pc_layout_destroy(&layout);
 	return 0;

@@ -185,7 +185,7 @@ static int load_all(int count, char **paths)
 	return result;
 }
 
-static int load_layouts(int count, char **paths)
+static int load_layouts(int count, char **paths, bool prints)
 {
 	int result = 0;
 	for (int i = 0; i < count; i++) {
@@ -194,6 +194,7 @@ static int load_layouts(int count, char **paths)
 		if (!diags || pcd_layout_load(paths[i], &layout, diags) != PC_OK) result = 1;
 		for (uint32_t k = 0; diags && k < pcd_diags_count(diags); k++)
 			fprintf(stderr, "%s\n", pcd_diags_get(diags, k));
+		if (layout && prints) (void)fputs(pc_layout_text(layout, NULL), stdout);
 		pc_layout_destroy(&layout);
 		pcd_diags_destroy(&diags);
 	}
@@ -209,7 +210,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (!strcmp(argv[1], "load")) return load_all(argc - 2, argv + 2);
-	if (!strcmp(argv[1], "load_layouts")) return load_layouts(argc - 2, argv + 2);
+	if (!strcmp(argv[1], "load_layouts")) return load_layouts(argc - 2, argv + 2, false);
+	if (!strcmp(argv[1], "print_layout")) return load_layouts(argc - 2, argv + 2, true);
 	char *got = outcome(argv[2]);
 	int result = 0;
 	if (!strcmp(argv[1], "print"))
