@@ -11,7 +11,7 @@
 #include <windows.h>
 
 #define DIRECTORY_QUERY 0x0001u
-#define LIST_BYTES      65536u
+#define ENTRY_BYTES     4096u
 #define LOCAL           "Local\\"
 #define GLOBAL          "Global\\"
 
@@ -30,7 +30,7 @@ typedef struct nt_attributes { /* OBJECT_ATTRIBUTES */
 	void *security, *quality;
 } nt_attributes;
 
-typedef struct nt_entry { /* OBJECT_DIRECTORY_INFORMATION; one without a name ends a list */
+typedef struct nt_entry { /* OBJECT_DIRECTORY_INFORMATION */
 	nt_text name, type;
 } nt_entry;
 
@@ -127,15 +127,16 @@ static void tell(const struct listing *l, const nt_entry *entry)
 
 static DWORD list_opened(HANDLE directory, const struct listing *l)
 {
-	nt_entry *list = malloc(LIST_BYTES);
+	nt_entry *entry = malloc(ENTRY_BYTES); /* with its texts behind it */
 	ULONG context = 0, bytes;
 	BOOLEAN restart = TRUE;
-	if (!list) return ERROR_NOT_ENOUGH_MEMORY;
-	while (nt.query(directory, list, LIST_BYTES, FALSE, restart, &context, &bytes) >= 0) {
+	if (!entry) return ERROR_NOT_ENOUGH_MEMORY;
+	/* One by one: Wine knows no other way. */
+	while (nt.query(directory, entry, ENTRY_BYTES, TRUE, restart, &context, &bytes) >= 0) {
 		restart = FALSE;
-		for (const nt_entry *entry = list; entry->name.text; entry++) tell(l, entry);
+		tell(l, entry);
 	}
-	free(list);
+	free(entry);
 	return 0;
 }
 

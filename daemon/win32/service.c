@@ -258,7 +258,7 @@ int pcd_service_command(int argc, char **argv)
 	if (result >= 0) return result;
 	if (i == count) return run_install(&a);
 	SC_HANDLE found = open_service(a.name, words[i].rights);
-	if (!found) return fail(&a, a.what, GetLastError());
+	if (!found) return fail(&a, strcmp(a.what, "status") ? a.what : "look at", GetLastError());
 	result = words[i].run(&a, found);
 	(void)CloseServiceHandle(found);
 	return result;

@@ -99,7 +99,7 @@ static void CALLBACK on_event(void *arg, BOOLEAN timed_out)
 	(void)pcd_control_raise(ask->control, ask->name);
 }
 
-/* "D:P(A;;rights;;;user)(...)", for this user, the system and administrators. LocalFree() it; NULL if that fails */
+/* "O:userD:P(A;;rights;;;user)(...)", owned by this user, for them, the system and administrators. LocalFree() it; NULL if that fails */
 static PSECURITY_DESCRIPTOR own_descriptor(void)
 {
 	union {
@@ -113,9 +113,10 @@ static PSECURITY_DESCRIPTOR own_descriptor(void)
 	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return NULL;
 	if (GetTokenInformation(token, TokenUser, &who, sizeof who, &bytes) &&
 	    ConvertSidToStringSidW(who.user.User.Sid, &sid)) {
-		(void)swprintf(text, sizeof text / sizeof *text,
-		               L"D:P(A;;" EVENT_RIGHTS L";;;%ls)(A;;" EVENT_RIGHTS L";;;SY)(A;;" EVENT_RIGHTS L";;;BA)",
-		               sid);
+		(void)swprintf(
+		        text, sizeof text / sizeof *text,
+		        L"O:%lsD:P(A;;" EVENT_RIGHTS L";;;%ls)(A;;" EVENT_RIGHTS L";;;SY)(A;;" EVENT_RIGHTS L";;;BA)",
+		        sid, sid);
 		(void)ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &descriptor, NULL);
 		(void)LocalFree(sid);
 	}
