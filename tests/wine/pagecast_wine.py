@@ -30,7 +30,7 @@ def wine_env():
 
 def command(program, *args):
     """How a Windows program is started: one of ours by name, or a path."""
-    path = program if os.path.isabs(program) else WINDOWS / "bin" / f"{program}.exe"
+    path = program if os.path.isabs(program) or "\\" in program else WINDOWS / "bin" / f"{program}.exe"
     return [WINE, path, *(windows_path(a) if isinstance(a, Path) else a for a in args)]
 
 
