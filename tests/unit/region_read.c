@@ -185,7 +185,7 @@ static void read_at_full_speed(uint32_t slots)
 	const char *name = kit_name("speed");
 	pc_owner *owner = kit_own(name, sizeof(uint64_t) * WORDS, slots);
 	pc_reader *reader = kit_read(name);
-	pid_t pid = kit_spawn(write_at_full_speed, name, kit_cells());
+	kit_process pid = kit_spawn(write_at_full_speed, name, kit_cells());
 	uint64_t words[WORDS], last = 0, views = 0, copies = 0, end = kit_now_ns() + 300000000;
 	pc_snapshot_info info;
 	pc_view view;

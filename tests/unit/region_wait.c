@@ -32,7 +32,7 @@ static void check_no_lost_wake(const char *what, int bursts)
 	uint64_t *cells = kit_cells();
 	pc_owner *owner = kit_own(name, 8, 1);
 	pc_reader *reader = kit_read(name);
-	pid_t pid = kit_spawn(commit_in_bursts, name, cells);
+	kit_process pid = kit_spawn(commit_in_bursts, name, cells);
 	uint64_t last = 0;
 	double worst = 0;
 	for (int i = 0; i < bursts;) {
@@ -100,7 +100,7 @@ PC_TEST(a_death_wakes_every_sleeper)
 {
 	const char *name = kit_name("sleepers");
 	pc_owner *owner = kit_own(name, 8, 1);
-	pid_t pid = kit_spawn(beat_on, name, kit_cells());
+	kit_process pid = kit_spawn(beat_on, name, kit_cells());
 	struct sleeper sleepers[5];
 	pthread_t threads[5];
 	uint64_t killed_ns;
@@ -135,7 +135,7 @@ PC_TEST(a_sleeper_is_woken_by_data_by_closing_and_by_retirement)
 {
 	const char *name = kit_name("woken");
 	pc_owner *owner = kit_own(name, 8, 1);
-	pid_t pid = kit_spawn(commit_and_close_later, name, kit_cells());
+	kit_process pid = kit_spawn(commit_and_close_later, name, kit_cells());
 	pc_reader *reader = kit_read(name);
 	uint32_t events;
 	CHECK_STATUS(pc_reader_wait(reader, 20000, &events), PC_OK);
@@ -222,7 +222,7 @@ PC_TEST(waiting_on_many_words_ends_with_any_of_them)
 		uint64_t *cells = kit_cells();
 		pc_wait_word words[PC_WAIT_WORDS_MAX + 1];
 		uint64_t start;
-		pid_t pid;
+		kit_process pid;
 		pc_wait_use_slices(slices);
 		for (uint32_t i = 0; i <= PC_WAIT_WORDS_MAX; i++) {
 			words[i].word = (uint32_t *)&cells[i + 10];

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #define SID_TEXT_UNITS 192u
 #define SDDL_UNITS     4096u
@@ -65,6 +66,9 @@ static pc_status parse_users(const char *text, PSECURITY_DESCRIPTOR *ret_sd, pc_
 	if (!pc_win_wide(text, given, SDDL_UNITS))
 		return pc_err_set(err, PC_EINVAL, "a security descriptor of more than %u characters, or not UTF-8",
 		                  SDDL_UNITS - 1);
+	/* Some systems take this for an empty DACL, others for none. */
+	if (wcsstr(given, L"NO_ACCESS_CONTROL"))
+		return pc_err_set(err, PC_EINVAL, "a security descriptor without a DACL lets anybody do anything");
 	if (wcsncmp(given, L"O:", 2) == 0) return parse(given, ret_sd, err);
 	if (own_sid_text(sid) != PC_OK) return pc_err_set(err, PC_EIO, "the system does not say who we are");
 	whole = malloc((SDDL_UNITS + SID_TEXT_UNITS + 2) * sizeof *whole);
@@ -149,7 +153,8 @@ void pc_security_facts(HANDLE object, DWORD to_read, DWORD to_write, uint32_t *r
 	if (GetSecurityInfo(object, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner,
 	                    NULL, &dacl, NULL, &sd))
 		return;
-	*ret_uid = pc_security_uid(owner);
+	/* One without an owner, which only Wine makes, is as good as whoever may open it. */
+	*ret_uid = owner ? pc_security_uid(owner) : pc_security_own_uid();
 	if (!dacl) *ret_mode = 0666;
 	for (DWORD i = 0; dacl && i < dacl->AceCount; i++) {
 		void *ace;
