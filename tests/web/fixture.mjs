@@ -88,17 +88,23 @@ export async function startMock(options = {}) {
   };
 }
 
+// With PAGECAST_WINE the programs of the build are for Windows, and that program runs them.
+const wine = process.env.PAGECAST_WINE;
+const pathFor = (path) => (wine ? `Z:${path.replaceAll("/", "\\")}` : path);
+const STOP = wine ? "SIGINT" : "SIGTERM"; // under Wine that is Ctrl-C
+
 /** A process of ours, ended by close(). */
 class Process {
   constructor(command, args) {
     this.text = "";
+    if (wine) [command, args] = [wine, [`${command}.exe`, ...args]];
     this.child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.ended = new Promise((resolve) => this.child.on("close", resolve));
     this.child.on("error", (error) => (this.text += `${error.message}\n`));
     for (const stream of [this.child.stdout, this.child.stderr]) stream.on("data", (data) => (this.text += data));
   }
 
-  async end(signal = "SIGTERM") {
+  async end(signal = STOP) {
     this.child.kill(signal);
     if (signal !== "SIGSTOP" && signal !== "SIGCONT") await this.ended;
   }
@@ -126,7 +132,7 @@ plugins:
     plugin: websocket
     listen: 127.0.0.1:0
     hb: ${hbMs}ms
-    token_file: ${join(dir, "token")}
+    token_file: '${pathFor(join(dir, "token"))}'
     allow_hosts: ["127.0.0.1:${port}"]
     allow_origins: ["http://127.0.0.1:${port}"]
 `,
@@ -134,7 +140,11 @@ plugins:
   let daemon;
   let writer;
   const startDaemon = async () => {
-    daemon = new Process(join(build, "bin/pagecastd"), ["--plugin-path", join(build, "plugins"), join(dir, "config.yaml")]);
+    daemon = new Process(join(build, "bin/pagecastd"), [
+      "--plugin-path",
+      pathFor(join(build, "plugins")),
+      pathFor(join(dir, "config.yaml")),
+    ]);
     await until(`the daemon to run\n${daemon.text}`, () => /runs instance/.test(daemon.text), 20000);
     line.target = Number(/dashboard: http:\/\/127\.0\.0\.1:(\d+)/.exec(daemon.text)[1]);
   };
@@ -184,7 +194,7 @@ plugins:
       return (await answer.json()).values;
     },
     killWriter: () => writer.end("SIGKILL"),
-    stopWriter: () => writer.end("SIGTERM"),
+    stopWriter: () => writer.end(),
     hangWriter: () => writer.end("SIGSTOP"),
     wakeWriter: () => writer.end("SIGCONT"),
     restartWriter: startWriter,
