@@ -57,7 +57,7 @@ def load(server, cell, seconds, build, *more):
                "--change", cell.change, *more]
     if server.publish and cell.due:
         command += ["--publish", server.publish]
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=180)
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=60)
     if done.returncode:
         raise RuntimeError(done.stderr.strip() or f"load ended with {done.returncode}")
     found = json.loads(done.stdout)
@@ -90,18 +90,25 @@ def measure(cells, names, rounds, seconds, args):
 
 def curves(args, seconds):
     """What pagecast alone costs: lists of (x, y)."""
-    def one(cell, *more):
-        with Pagecast(args.build, args.peers, cell) as server:
-            time.sleep(1)
-            got = load(server, cell, seconds, args.build, *more)
-            print(f"{cell}: {100 * got['cpu']:.2f} % of a core, {got['us_update']:.2f} us an update", file=sys.stderr, flush=True)
-            return got
+    def one(cell, figure, *more):
+        try:
+            with Pagecast(args.build, args.peers, cell) as server:
+                time.sleep(1)
+                got = load(server, cell, seconds, args.build, *more)
+        except (RuntimeError, OSError, subprocess.TimeoutExpired) as e:
+            print(f"{cell}: {e}", file=sys.stderr)
+            return None
+        print(f"{cell}: {100 * got['cpu']:.2f} % of a core, {got['us_update']:.2f} us an update", file=sys.stderr, flush=True)
+        return 100 * got["cpu"] if figure == "cpu" else got[figure]
+
+    def along(points):
+        return [(x, y) for x, y in points if y is not None] or [(0, 0)]
     top = 2 if args.short else 4
     return {
-        "idle": [(n, 100 * one(Cell(100, 64, 0, 0, n), "--ask", "1")["cpu"]) for n in (1, 10, 100, 1000, 4000)[:top + 1]],
-        "viewers": [(n, one(Cell(n, 1024, 1, 20))["us_update"]) for n in (10, 100, 1000, 5000)[:top]],
-        "changed": [(n, one(Cell(100, 65536, 1, 20, 1, n))["us_update"]) for n in (16, 1024, 8192, 32768)[:top]],
-        "total": [(n, one(Cell(100, n, 1, 20, 1, 16))["us_update"]) for n in (64, 4096, 65536, 1048576)[:top]],
+        "idle": along((n, one(Cell(100, 64, 0, 0, n), "cpu", "--ask", "1")) for n in (1, 10, 100, 1000, 4000)[:top + 1]),
+        "viewers": along((n, one(Cell(n, 1024, 1, 5), "us_update")) for n in (10, 100, 1000, 5000)[:top]),
+        "changed": along((n, one(Cell(100, 65536, 1, 20, 1, n), "us_update")) for n in (16, 1024, 8192, 32768)[:top]),
+        "total": along((n, one(Cell(100, n, 1, 20, 1, 16), "us_update")) for n in (64, 4096, 65536, 1048576)[:top]),
     }
 
 
@@ -125,7 +132,7 @@ def special(args):
 def cells_of(args):
     if args.short:
         return [fixed_rate(100, 1024), saturated(100, 64), saturated(100, 64, 16)]
-    sizes, counts = (64, 1024, 16384), (1, 100, 1000, 5000)
+    sizes, counts = (64, 1024, 16384), args.counts
     cells = [make(n, s) for make in (saturated, fixed_rate) for n in counts for s in sizes]
     return cells + [make(1000, s, due) for make in (saturated, fixed_rate) for s in (64, 1024) for due in (16, 64)]
 
@@ -137,6 +144,7 @@ def main():
     p.add_argument("--docs", type=pathlib.Path, default=ROOT / "docs")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--seconds", type=float, default=2)
+    p.add_argument("--counts", type=int, nargs="*", default=[1, 100, 1000, 5000], help="numbers of viewers")
     p.add_argument("--servers", nargs="*", default=list(SERVERS))
     p.add_argument("--note", default="", help="a sentence for the page, as: the machine was busy")
     for flag in ("install", "short", "curves"):
