@@ -16,7 +16,7 @@ def machine():
 
 def ratio(found, cell, name, figure):
     one, limit = found.get((cell, name)), found.get((cell, "limit"))
-    return one[figure] / limit[figure] if one and limit and limit[figure] else None
+    return one[figure] / limit[figure] if one and one["updates"] and limit and limit[figure] else None
 
 
 def times(value):
@@ -50,7 +50,7 @@ def fixed(found, names):
         limit = found.get((cell, "limit"))
         def ages(n):
             got = found.get((cell, n))
-            return f"{got['p50_ms']:.1f} / {got['p99_ms']:.1f}" if got else "-"
+            return f"{got['p50_ms']:.1f} / {got['p99_ms']:.1f}" if got and got["ages"] else "-"
         rows.append([f"{label(cell)} @ {cell.hz:g} Hz", f"{limit['us_update']:.1f}" if limit else "-",
                      *(times(ratio(found, cell, n, "us_update")) for n in names if n != "limit"),
                      *(ages(n) for n in names)])

@@ -99,7 +99,9 @@ def curves(args, seconds):
             print(f"{cell}: {e}", file=sys.stderr)
             return None
         print(f"{cell}: {100 * got['cpu']:.2f} % of a core, {got['us_update']:.2f} us an update", file=sys.stderr, flush=True)
-        return 100 * got["cpu"] if figure == "cpu" else got[figure]
+        if figure == "cpu":
+            return 100 * got["cpu"]
+        return got[figure] if got["updates"] else None  # nothing came in this short while: no point
 
     def along(points):
         return [(x, y) for x, y in points if y is not None] or [(0, 0)]
