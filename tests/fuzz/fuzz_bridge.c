@@ -4,7 +4,7 @@
  * The first byte of an input says how far the client gets by itself before the rest is sent:
  *   0 nothing, 1 an upgrade, 2 an upgrade and HELLO, 3 the same and each piece of the rest as one good frame;
  *   +4: with a wrong token; +8: byte by byte. Each client comes from an address of its own, so that the failure limiter does
- *   not end the fun. A bridge that does not close after the client's end within 20 s is a finding.                    */
+ *   not end the fun. A bridge that does not close within two minutes of the client's end is a finding.                    */
 #define _GNU_SOURCE
 #include "base/err.h"
 
@@ -28,8 +28,8 @@
 #define TOKEN   "fuzzfuzzfuzzfuzzfuzzfuzzfuzzfuzz"
 #define REGIONS 3
 #define TASKS   256
-#define LAST    8u /* lines of the log that a finding shows */
-#define END_MS  20000
+#define LAST    8u     /* lines of the log that a finding shows */
+#define END_MS  120000 /* a machine that is busy elsewhere may hold us up for long */
 
 #define FIRST                                                                                                        \
 	"a f32 min=-10 max=10\nb u16[4]\nname char[12]\nmode enum8 labels=\"0:idle,1:run\"\nwheel struct[2] {\n  s " \

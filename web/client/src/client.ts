@@ -1,8 +1,10 @@
 // The client: regions by name, subscriptions that survive reconnects, one verdict per region.
+import type { Encodable } from "./msgpack.ts";
 import { Layout, LayoutError } from "./layout.ts";
 import { Link, systemClock, type Clock, type SocketClass } from "./link.ts";
 import { worst, type DaemonState, type LinkState, type Verdict } from "./liveness.ts";
 import { Region } from "./region.ts";
+import { SetError, Sets } from "./sets.ts";
 import {
   out,
   type AnnRow,
@@ -88,6 +90,7 @@ export class Client {
   #maxHz: number | null = null;
   #ref = 0;
   #asked = new Map<number, string>();
+  readonly #sets = new Sets();
 
   constructor(options: ClientOptions) {
     this.clock = options.clock ?? systemClock;
@@ -177,6 +180,18 @@ export class Client {
     if (targets.length && this.#listed()) this.link.send(out.unsub(++this.#ref, targets));
   }
 
+  /**
+   * Set fields, by path ("wheel[1].slip"): all in one commit, or none. Resolves once committed, rejects with a SetError.
+   * Never sent twice: after a lost connection nobody knows whether it was done.
+   */
+  set(name: string, values: { [path: string]: Encodable }): Promise<void> {
+    const region = this.regions.get(name);
+    if (!region?.announced || !this.hello) return Promise.reject(new SetError(region ? 0 : 404, "no such region now"));
+    const ref = ++this.#ref;
+    this.link.send(out.set(ref, region.rid, values));
+    return this.#sets.ask(ref);
+  }
+
   /** The worst of link, daemon and writer for a region, now. */
   verdict(region: Region): Verdict {
     return worst(this.link.state, this.daemon, region.writerView(this.clock.now(), this.hello?.hbMs ?? 1000));
@@ -192,6 +207,7 @@ export class Client {
     if (state === "waiting" || state === "refused" || state === "closed") {
       this.hello = undefined;
       this.#asked.clear();
+      this.#sets.lose();
       this.#schemaAsked.clear();
       for (const region of this.regions.values()) region.announced = false;
     }
@@ -230,7 +246,7 @@ export class Client {
       case "res":
         return this.#answered(message.ref, message.code, message.rows);
       case "err":
-        this.#emit("refused", message.text, message.code);
+        if (!this.#sets.answer(message.ref, message.code, message.text)) this.#emit("refused", message.text, message.code);
         return;
       case "pong":
         return;
@@ -389,6 +405,7 @@ export class Client {
   }
 
   #answered(ref: number, code: number, rows: readonly (readonly [number, number])[]): void {
+    if (this.#sets.answer(ref, code, "refused")) return;
     const what = this.#asked.get(ref);
     this.#asked.delete(ref);
     if (code) this.#emit("refused", what ?? "request", code);

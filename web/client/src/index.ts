@@ -5,6 +5,7 @@ export { flagNames, Layout, LayoutError, readField, readPlace } from "./layout.t
 export type { Field, FieldValue, Kind, Place, Scalar, TypeName } from "./layout.ts";
 export { Link, systemClock } from "./link.ts";
 export type { Clock, LinkEvents, LinkOptions, Socket, SocketClass } from "./link.ts";
+export { SetError } from "./sets.ts";
 export { worst, WriterState } from "./liveness.ts";
 export type { DaemonState, LinkState, Severity, Verdict, Word, WriterView } from "./liveness.ts";
 export { patch, Region, RegionFlag, UpdateFlag } from "./region.ts";

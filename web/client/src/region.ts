@@ -79,6 +79,11 @@ export class Region {
     this.name = name;
   }
 
+  /** Our token may set it. */
+  get writable(): boolean {
+    return (this.flags & 256) !== 0;
+  }
+
   /** Take an ANN row; true if what was held of the bytes is void now. */
   announce(row: AnnRow, now: number): boolean {
     const changed = this.rid !== row.rid || this.gen !== row.gen || this.size !== row.size || this.sid !== row.sid;

@@ -325,4 +325,5 @@ export const out = {
   ack: (frames: number, hidden: boolean): Encodable => [36, frames, hidden],
   ping: (n: number): Encodable => [37, n],
   rate: (maxHz: number | null): Encodable => [38, maxHz],
+  set: (ref: number, rid: number, values: { [path: string]: Encodable }): Encodable => [39, ref, rid, values],
 } as const;

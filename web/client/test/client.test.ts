@@ -273,3 +273,24 @@ test("globs: a star stays within a segment, two go across", () => {
   assert.equal(globMatch("*a".repeat(60) + "b", "a".repeat(128)), false);
   assert.ok(Date.now() - started < 200);
 });
+
+test("set() resolves when it was committed and says why it was not", async () => {
+  const socket = greet(BOOT_A, [3, "a"]);
+  const refs = (): number[] => socket.ops(39).map((message) => message[1] as number);
+  const done = client.set("a", { "w[1].x": 5, on: true });
+  const [rid, values] = socket.ops(39)[0]!.slice(2) as [number, object];
+  assert.deepEqual([rid, { ...values }], [3, { "w[1].x": 5, on: true }]);
+  socket.deliver([5, refs()[0]!, 0, [[3, 0]]]);
+  await done;
+  const refused = client.set("a", { f: 99 });
+  socket.deliver([12, refs()[1]!, 422, "f: above the field's max"]);
+  await assert.rejects(refused, { name: "SetError", code: 422, message: "f: above the field's max" });
+  const lost = client.set("a", { f: 1 });
+  socket.end(1006);
+  await assert.rejects(lost, { name: "SetError", code: 0 });
+  await assert.rejects(client.set("b", { f: 1 }), { code: 404 });
+  assert.deepEqual(
+    log.filter((line) => line.startsWith("refused")),
+    [],
+  );
+});

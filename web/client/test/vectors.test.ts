@@ -153,6 +153,8 @@ function say(m: { [key: string]: Json }): Encodable | undefined {
       return [37, meant(m["n"]!) as Encodable];
     case "RATE":
       return out.rate(meant(m["max_hz"]!) as number | null);
+    case "SET":
+      return out.set(ref, m["rid"] as number, meant(m["values"]!) as { [path: string]: Encodable });
     default:
       return undefined;
   }
