@@ -2,8 +2,8 @@
 # test.sh          install what the tests need, build everything, run everything; CTest's summary comes last
 # test.sh --quick  the inner loop: the dev build and its tests of under a second each
 #
-# The sanitizer builds run first; what they found enters the last CTest run as the tests sanitizers.*, so that its
-# summary and exit status speak for all.
+# The sanitizer builds and the one for Windows, under Wine, run first; what they found enters the last CTest run as the tests
+# sanitizers.* and windows.win64, so that its summary and exit status speak for all.
 set -euo pipefail
 cd "$(dirname "$0")"
 jobs=$(nproc)
@@ -22,7 +22,7 @@ case ${1:-} in
 *) sed -n '2,3s/^# //p' "$0" && exit 2 ;;
 esac
 
-scripts/install-deps.sh build test web
+scripts/install-deps.sh build test web windows
 # Halting on the first error is what makes a report a failed test; suppressions belong beside the code they excuse.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:halt_on_error=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
@@ -41,8 +41,8 @@ reported() {
 	return "$found"
 }
 
-# sanitized PRESET REGEX: build and run those tests; 0 or 1 goes into PC_SANITIZER_<PRESET> for the last run.
-sanitized() {
+# first PRESET REGEX: build and run those tests; 0 or 1 goes into PC_RESULT_<PRESET> for the last run.
+first() {
 	echo "== $1"
 	cmake --preset "$1" >/dev/null
 	cmake --build --preset "$1" -j "$jobs"
@@ -53,13 +53,18 @@ sanitized() {
 		TSAN_OPTIONS=$TSAN_OPTIONS:log_path=$reports/thread \
 		ctest --preset "$1" -R "$2" -j "$jobs" "${retry[@]}" --no-tests=error || result=1
 	if reported "$reports"; then result=1; fi
-	export "PC_SANITIZER_$1=$result"
+	export "PC_RESULT_$1=$result"
 }
-sanitized asan '^(unit|abi|system|examples|golden|fuzz)\.'
+first asan '^(unit|abi|system|examples|golden|fuzz)\.'
 # What has threads: the library, the daemon's host, the bridge.
-sanitized tsan '^(unit\.(region|platform|win32|daemon|host|plugin|websocket)|abi\.|bridge\.|system\.(viewers|reload|plugins|lifecycle)\.)'
+first tsan '^(unit\.(region|platform|win32|daemon|host|plugin|websocket)|abi\.|bridge\.|system\.(viewers|reload|plugins|lifecycle)\.)'
 
 echo "== dev"
 cmake --preset dev >/dev/null
 cmake --build --preset dev -j "$jobs"
+# Programs for Windows, some of whose tests have native ones beside them. Where there is no cross-compiler, the test says so.
+if command -v x86_64-w64-mingw32-gcc-posix >/dev/null && [ -x /usr/lib/wine/wine64 ]; then
+	scripts/windows-deps.sh
+	first win64 .
+fi
 exec ctest --preset dev -j "$jobs" "${retry[@]}" --no-tests=error

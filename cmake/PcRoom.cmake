@@ -5,9 +5,25 @@
 #
 # builds every .c of DIR as object library pc_NAME. posix/ or win32/ below it joins in by platform.
 
-set(PC_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes)
+if(MSVC)
+  set(PC_WARNINGS /W4 /utf-8)
+  set(werror /WX)
+else()
+  set(PC_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes)
+  set(werror -Werror)
+  if(MINGW)
+    list(APPEND PC_WARNINGS -Wno-float-conversion) # isnan() and its like convert in branches that are not taken
+  endif()
+endif()
 if(PC_WERROR)
-  list(APPEND PC_WARNINGS -Werror)
+  list(APPEND PC_WARNINGS ${werror})
+endif()
+
+# The half of a room that this system compiles.
+if(WIN32)
+  set(PC_HALF win32)
+else()
+  set(PC_HALF posix)
 endif()
 
 # What every target of ours compiles and links with.
@@ -15,6 +31,10 @@ add_library(pc_flags INTERFACE)
 target_compile_options(pc_flags INTERFACE ${PC_WARNINGS})
 target_include_directories(pc_flags INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
 target_compile_definitions(pc_flags INTERFACE PC_VERSION="${PROJECT_VERSION}")
+if(WIN32)
+  # <windows.h> without its old sockets, and without min().
+  target_compile_definitions(pc_flags INTERFACE WIN32_LEAN_AND_MEAN NOMINMAX _CRT_SECURE_NO_WARNINGS)
+endif()
 if(PC_STRICT_ATOMICS)
   target_compile_definitions(pc_flags INTERFACE PC_STRICT_ATOMICS=1)
 endif()
@@ -30,12 +50,7 @@ endif()
 function(pc_room)
   cmake_parse_arguments(R "" "NAME;DIR" "USES;LIBS" ${ARGN})
   set(dir ${PROJECT_SOURCE_DIR}/${R_DIR})
-  if(WIN32)
-    set(half win32)
-  else()
-    set(half posix)
-  endif()
-  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.c ${dir}/${half}/*.c)
+  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.c ${dir}/${PC_HALF}/*.c)
   add_library(pc_${R_NAME} OBJECT ${sources})
   target_link_libraries(pc_${R_NAME} PRIVATE pc_flags ${R_LIBS})
   # Headers are named from the tree's root of rooms: "base/cursor.h", "config/config.h", "wire/wire.h".

@@ -16,6 +16,7 @@ static int fail(const wchar_t *what)
 	return 1;
 }
 
+int wmain(int argc, wchar_t **argv);
 int wmain(int argc, wchar_t **argv)
 {
 	unsigned long long bytes = argc == 4 ? _wcstoui64(argv[3], NULL, 10) : 0;

@@ -107,6 +107,9 @@ class Daemon:
     def reload(self, regions):
         """Ask for it; that it happened shows in what it changes (the log leaves out lines that repeat)."""
         self.write_config(regions)
+        self.ask_reload()
+
+    def ask_reload(self):
         if WINE:
             subprocess.run(command("pagecast", "reload", self.instance), stdout=subprocess.DEVNULL, timeout=60, check=True)
         else:
@@ -156,6 +159,7 @@ class Writer:
         self.process = subprocess.Popen(command("region_writer", *objects), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True)
         Writer.all.append(self)
+        self.pid = None if WINE else self.process.pid  # as the daemon knows it
         equal(self.process.stdout.readline(), "ready\n", "the writer")
 
     def tell(self, command):

@@ -182,11 +182,11 @@ int main(int argc, char **argv)
 	(void)fflush(stdout);
 	for (;;) {
 		char *end;
-		ssize_t n;
+		int n;
 		beat();
-		if (!pc_input_is_ready(50)) continue;
-		n = read(0, line + have, sizeof line - 1 - have);
-		if (n <= 0) break;
+		n = pc_input_read(line + have, sizeof line - 1 - have, 50);
+		if (n < 0) continue;
+		if (n == 0) break;
 		have += (size_t)n;
 		line[have] = '\0';
 		while ((end = memchr(line, '\n', have)) != NULL) {

