@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 from pagecast_cli import CliTest  # noqa: E402,F401
-from pagecast_harness import PATIENCE, ROOT, Program, SystemTest, main, wait_until  # noqa: E402,F401
+from pagecast_harness import PATIENCE, PLUGINS, ROOT, Program, SystemTest, main, wait_until  # noqa: E402,F401
 
 WINDOWS = Path(os.environ.get("PC_WINDOWS_BUILD", ROOT / "build/win64"))
 WINE = os.environ.get("PC_WINE", "/usr/lib/wine/wine64")
@@ -94,5 +94,5 @@ class WineTest(SystemTest):
 
     def terminate(self, pid):
         """TerminateProcess() from another program, by its Windows process id."""
-        subprocess.run(command("C:\\windows\\system32\\taskkill.exe", "/f", "/pid", str(pid)), env={**self.place.env, **wine_env()},
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+        subprocess.run([WINE, "taskkill.exe", "/f", "/pid", str(pid)], env={**self.place.env, **wine_env()}, check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)

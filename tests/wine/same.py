@@ -5,9 +5,9 @@ import struct
 
 import msgpack
 import websockets
+from pagecast_wine import PLUGINS, WINDOWS, WineDaemon, WineTest, main, windows_path  # first: it knows where the others are
 from pagecast_memory import CONTROL
 from pagecast_viewer import ANN, C_GETSCHEMA, C_HELLO, C_SUB, SCHEMA, UPD, VAL
-from pagecast_wine import WINDOWS, PLUGINS, WineDaemon, WineTest, main, windows_path
 
 REGIONS = """
   scalars:
@@ -22,7 +22,7 @@ REGIONS = """
       wheel:
         type: struct[4]
         fields: { slip: f64, pos: { fields: { x: f32, y: f32 } } }
-    initial: { mode: running, wheel[2].slip: 0.25, wheel[3].pos.y: -1 }
+    initial: { mode: running, 'wheel[2].slip': 0.25, 'wheel[3].pos.y': -1 }
   raw: { writer: external, size: 100 }
 """
 NAMES = ("scalars", "nested", "raw")
@@ -80,13 +80,12 @@ async def watch(port, regions):
             while found < count:
                 for values, raw in items(await asyncio.wait_for(ws.recv(), 20)):
                     if values[0] == SCHEMA:
-                        told[f"schema {values[1]:x}"] = raw
+                        told[f"schema {values[1]}"] = raw
                     if values[0] == op:
                         values[6:8] = [0, 0]  # when it was written
                         told[f"{op} of {names[values[1]]}"] = msgpack.packb(values[2:])
                         found += 1
         await collect(UPD, len(regions))
-        await ws.send(msgpack.packb([36, 100, False]))
         await ws.send(msgpack.packb([C_SUB, 2, [[name, {"enc": 1}] for name in regions]]))
         await collect(VAL, len(regions))
     return told

@@ -51,8 +51,8 @@ class Tutorial(WineTest):
             server = self.windows("fork_server_plain", "--name", name, "--seconds", "60")
             server.wait_log("^serving")
             daemon = self.windows_daemon(
-                regions=f"tutorial: {{ name: '{name}', writer: legacy, sample: 10ms, layout: {LAYOUT} }}")
-            read = lambda: self.windows_run("pagecast", "--instance", self.place.instance, "read", "tutorial", "buffer")  # noqa: E731
+                regions=f"{self.place.instance}: {{ name: '{name}', writer: legacy, sample: 10ms, layout: {LAYOUT} }}")
+            read = lambda: self.windows_run("pagecast", "read", self.place.instance, "buffer")  # noqa: E731
             first = wait_until(lambda: read() if "tick" in read() else None, "a value of the server")
             wait_until(lambda: read() != first, "the next value of the server")
             daemon.stop()
