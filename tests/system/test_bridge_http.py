@@ -100,7 +100,7 @@ def test_regions_as_json():  # quick
     equal(set(motor), {"name", "id", "generation", "size", "schema", "state", "heartbeat_age_ms", "write_age_ms", "write_hz",
                        "tick", "epoch", "writer", "pid", "kind", "flags"})
     equal((motor["state"], motor["kind"], motor["writer"], motor["pid"], motor["epoch"], motor["write_age_ms"]),
-          ("live", "external", "region_writer", w.pid or row["pid"], 1, None))
+          ("live", "external", "region_writer", w.pid or motor["pid"], 1, None))
     equal(by_name["raw"]["schema"], "")
     d.stop()
 

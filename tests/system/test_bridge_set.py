@@ -1,6 +1,6 @@
 """Values that viewers set: who may, what fits, what everybody sees of it, and what the audit log says."""
 
-from bridge_kit import (ERR, RES, Daemon, Viewer, check, equal, http, main, os, pathlib, re, signal, subprocess, time, until, BIN,
+from bridge_kit import (ERR, RES, Daemon, Viewer, check, equal, http, main, os, pathlib, re, subprocess, time, until, command,
                         json)
 
 ALL, PANEL, WALL, ODD = (c * 40 for c in "apwo")

@@ -2,7 +2,7 @@
 import socket
 import ssl
 
-from bridge_kit import (Daemon, Failed, Viewer, Writer, check, equal, http, main, os, pathlib, re, signal, subprocess, time, until)
+from bridge_kit import (Daemon, Failed, Viewer, Writer, check, equal, http, main, os, pathlib, re, subprocess, time, until)
 from bridge_socket import Socket
 
 ONE = "  one: { name: INSTANCE.one, writer: external, size: 200000 }\n"
