@@ -164,15 +164,21 @@ static int dump_json(const struct dump *d)
 	return CLI_OK;
 }
 
-/* The control page that has the plain name may say where the one in force is (docs/windows.md): that one is meant. */
+/* The control page that has the plain name may say where the one in force is (docs/windows.md): that one is meant, if it is
+ * there. A damaged page may say anything. */
 static pc_status read_page(struct dump *d, size_t *ret_got, pc_err *err)
 {
 	(void)snprintf(d->control, sizeof d->control, "%s%s", d->object, PC_CONTROL_SUFFIX);
 	pc_status s = cli_os_object_read(d->control, 0, d->page.bytes, sizeof d->page.bytes, ret_got, err);
 	uint64_t generation = d->page.fields.successor_generation;
 	if (s != PC_OK || *ret_got < sizeof d->page.bytes || !generation || generation == REMOVED) return s;
-	(void)snprintf(d->control, sizeof d->control, "%s%s#%016" PRIx64, d->object, PC_CONTROL_SUFFIX, generation);
-	return cli_os_object_read(d->control, 0, d->page.bytes, sizeof d->page.bytes, ret_got, err);
+	struct dump next = *d;
+	size_t got = 0;
+	(void)snprintf(next.control, sizeof next.control, "%s%s#%016" PRIx64, d->object, PC_CONTROL_SUFFIX, generation);
+	if (cli_os_object_read(next.control, 0, next.page.bytes, sizeof next.page.bytes, &got, NULL) != PC_OK) return s;
+	*d = next;
+	*ret_got = got;
+	return PC_OK;
 }
 
 static int run(const cli_args *args)

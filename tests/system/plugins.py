@@ -11,9 +11,9 @@ COUNTER = "counter: { interval: 20ms }"
 # test plugin -> what the daemon says of it, without its path
 REFUSED = {
     "bad_magic": "not a pagecast plugin: its magic is 0x12345678, not 0x4E4C5050",
-    "older_major": "built for plugin ABI 0.7, this daemon has 1.0: rebuild the plugin",
-    "newer_major": "built for plugin ABI 2.0, this daemon has 1.0: rebuild the plugin",
-    "newer_minor": "needs plugin ABI 1.1, this daemon has 1.0: update pagecast",
+    "older_major": "built for plugin ABI 0.7, this daemon has 1.1: rebuild the plugin",
+    "newer_major": "built for plugin ABI 2.0, this daemon has 1.1: rebuild the plugin",
+    "newer_minor": "needs plugin ABI 1.2, this daemon has 1.1: update pagecast",
     "short_descriptor": "broken descriptor: its struct_size is 88, ABI 1.0 has at least 96",
     "no_symbol": "not a pagecast plugin: it does not export `pagecast_plugin`",
     "no_create": "broken descriptor: `create` is missing",

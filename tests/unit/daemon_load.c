@@ -146,7 +146,7 @@ PC_TEST(files_are_looked_for_in_order_and_never_outside)
 	const pcd_plugin *plugin;
 	char why[PCD_WHY_BYTES];
 	CHECK_STATUS(pcd_plugin_load(&plugins, "x", &plugin, why), PC_EABSENT);
-	CHECK_STR(why, "there is no x.so in /nowhere/a, /nowhere/b");
+	CHECK_STR(why, "there is no x" PCD_PLUGIN_SUFFIX " in /nowhere/a, /nowhere/b");
 	CHECK_STATUS(pcd_plugin_load(&plugins, "../x", &plugin, why), PC_EINVAL);
 	CHECK_STR(why, "a plugin is named by its file name without directory and suffix");
 }

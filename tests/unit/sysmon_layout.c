@@ -82,8 +82,11 @@ PC_TEST(the_cpu_struct_is_its_layout)
 	uint32_t count;
 	const pc_field *fields = pc_layout_fields(layout, &count);
 	CHECK_ROWS(fields, count - 1, rows);
+	sysmon_os *os;
+	CHECK_INT(sysmon_os_open("/proc", "/sys", &os), PC_OK);
 	check_array(&fields[count - 1], "core", offsetof(struct sysmon_cpu, core), sizeof(struct sysmon_cpu_core),
-	            sysmon_os_core_count(NULL));
+	            sysmon_os_core_count(os));
+	sysmon_os_close(&os);
 	CHECK_ROWS(fields[count - 1].fields, fields[count - 1].field_count, core_rows);
 	pc_layout_destroy(&layout);
 }
