@@ -209,7 +209,7 @@ def test_compression_is_never_spoken():
         bomb = zlib.compressobj(9, zlib.DEFLATED, -15)
         bomb = bomb.compress(bytes(16 << 20)) + bomb.flush(zlib.Z_SYNC_FLUSH)
         s.frame(bomb[:-4], rsv=4)
-        check(s.close_code() in (1002, None), "a frame that claims to be compressed")
+        check(s.close_code() in (1002, 1009, None), "a frame that claims to be compressed")  # newer libwebsockets looks at its size first
         s = Socket(d.port)  # nor is a compressed request
         s.request("POST", "/", [("Host", f"127.0.0.1:{d.port}"), ("Content-Encoding", "gzip"), ("Content-Length", 10)], b"x" * 10)
         equal(s.head()[0], 405)
