@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "input.h"
+#include "platform/clock.h"
 
 #define REGIONS_MAX 512
 
@@ -63,9 +64,8 @@ static void change(unsigned char *payload, uint64_t bytes, uint64_t seed, uint64
 
 static void wait_for(uint64_t start_ns, uint64_t n, double hz)
 {
-	uint64_t at = start_ns + (uint64_t)(1e9 / hz * (double)n);
-	struct timespec t = {(time_t)(at / 1000000000), (long)(at % 1000000000)};
-	if (hz > 0) clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+	uint64_t at = hz > 0 ? start_ns + (uint64_t)(1e9 / hz * (double)n) : 0, now = now_ns(CLOCK_MONOTONIC);
+	if (at > now) pc_clock_sleep_ns(at - now); /* clock_nanosleep() refuses this clock on Windows */
 }
 
 static int commit_random(int i, uint64_t seed)
