@@ -16,27 +16,34 @@ class Bridge(WineTest):
     def daemon(self, port=0):
         return self.windows_daemon(
             regions=REGION.format(self.place.instance),
-            plugins=f"sysmon: {{ interval: 100ms }}\ndash: {{ plugin: websocket, listen: '127.0.0.1:{port}' }}")
+            plugins=f"sysmon: {{ interval: 100ms, {self.sysmon()} }}\ndash: {{ plugin: websocket, listen: '127.0.0.1:{port}' }}")
+
+    def machine(self, name):
+        """sysmon's region; others of this prefix have one, too."""
+        return f"{self.place.instance}.{name}"
+
+    def sysmon(self):
+        return ", ".join(f"{name}: {self.machine(name)}" for name in ("cpu", "memory", "disks", "network", "processes", "host"))
 
     def writer(self):
         return self.windows("writer", "--name", self.place.instance, "--seconds", "120")
 
     def test_values_are_right(self):
         viewer = Viewer(self.daemon())
-        viewer.sub("tutorial", "sysmon.memory", "sysmon.host", "sysmon.cpu", "sysmon.processes", "sysmon.network")
+        viewer.sub("tutorial", *map(self.machine, ("memory", "host", "cpu", "processes", "network")))
         viewer.wait(lambda: viewer.value("tutorial", "buffer") == "hello", "the first values")
         self.assertEqual([viewer.value("tutorial", f) for f in "abc"], [True, 1.5, 3.14159])
-        viewer.wait(lambda: viewer.region("sysmon.cpu").updates > 3, "samples of the machine")
+        viewer.wait(lambda: viewer.region(self.machine("cpu")).updates > 3, "samples of the machine")
         total = int(open("/proc/meminfo").readline().split()[1]) * 1024
-        self.assertAlmostEqual(viewer.value("sysmon.memory", "total_bytes"), total, delta=65536)  # Wine leaves a page out
-        self.assertEqual(viewer.value("sysmon.host", "hostname"), socket.gethostname())
-        self.assertEqual(viewer.value("sysmon.host", "architecture"), os.uname().machine)
-        self.assertEqual(viewer.value("sysmon.cpu", "core_count"), os.cpu_count())
-        self.assertAlmostEqual(viewer.value("sysmon.cpu", "uptime_s"), float(open("/proc/uptime").read().split()[0]), delta=5)
-        usage, idle = (viewer.value("sysmon.cpu", f"{k}_percent") for k in ("usage", "idle"))
+        self.assertAlmostEqual(viewer.value(self.machine("memory"), "total_bytes"), total, delta=65536)  # Wine leaves a page out
+        self.assertEqual(viewer.value(self.machine("host"), "hostname"), socket.gethostname())
+        self.assertEqual(viewer.value(self.machine("host"), "architecture"), os.uname().machine)
+        self.assertEqual(viewer.value(self.machine("cpu"), "core_count"), os.cpu_count())
+        self.assertAlmostEqual(viewer.value(self.machine("cpu"), "uptime_s"), float(open("/proc/uptime").read().split()[0]), delta=5)
+        usage, idle = (viewer.value(self.machine("cpu"), f"{k}_percent") for k in ("usage", "idle"))
         self.assertAlmostEqual(usage + idle, 100, places=3)
-        self.assertGreater(viewer.value("sysmon.processes", "process_count"), 1)
-        self.assertGreaterEqual(viewer.value("sysmon.network", "interface_count"), 1)
+        self.assertGreater(viewer.value(self.machine("processes"), "process_count"), 1)
+        self.assertGreaterEqual(viewer.value(self.machine("network"), "interface_count"), 1)
         writer = self.writer()
         viewer.wait(lambda: viewer.value("tutorial", "buffer").startswith("no. "), "values of the writer")
         viewer.wait(lambda: viewer.state("tutorial") == "live", "live")
