@@ -111,7 +111,7 @@ class Daemon:
 
     def ask_reload(self):
         if WINE:
-            subprocess.run(command("pagecast", "reload", self.instance), stdout=subprocess.DEVNULL, timeout=60, check=True)
+            subprocess.run(command("pagecast", "reload", self.instance), stdout=subprocess.DEVNULL, timeout=60)  # 1: refused
         else:
             self.process.send_signal(signal.SIGHUP)
 
