@@ -20,4 +20,4 @@ file(RELATIVE_PATH PC_PREFIX_FROM_PC /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /
 configure_file(cmake/pagecast.pc.in ${PROJECT_BINARY_DIR}/pagecast.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/pagecast.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DATADIR}/pagecast/config)
+install(DIRECTORY config/ DESTINATION ${PC_INSTALL_CONFIG_DIR})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 from pagecast_cli import CliTest  # noqa: E402,F401
-from pagecast_harness import PATIENCE, PLUGINS, ROOT, Program, SystemTest, main, wait_until  # noqa: E402,F401
+from pagecast_harness import PATIENCE, PLUGINS, ROOT, Program, SystemTest, free_port, main, wait_until  # noqa: E402,F401
 
 WINDOWS = Path(os.environ.get("PC_WINDOWS_BUILD", ROOT / "build/win64"))
 WINE = os.environ.get("PC_WINE", "/usr/lib/wine/wine64")
