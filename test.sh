@@ -29,30 +29,33 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
 
 # A report of a daemon or a helper that a test started may reach nobody's eyes, and a second try may pass without it: so all
-# reports go into files, and one file fails the build's run, whatever its tests said.
+# reports go into files, and one file fails the build's run, whatever its tests said. What a sanitizer merely remarks (a
+# refused allocation that a test asked for) is in such a file, too, and is no report.
 reported() {
 	local report found=1
-	for report in "$1"/*; do
-		[ -e "$report" ] || continue
+	for report in $(grep -lE 'ERROR: (Address|Leak|Undefined)|WARNING: ThreadSanitizer|runtime error:|SUMMARY: ' "$1"/* 2>/dev/null); do
 		found=0
 		echo "== sanitizer report $report"
-		head -n 200 "$report"
+		head -n 100 "$report"
 	done
 	return "$found"
 }
 
-# first PRESET REGEX: build and run those tests; 0 or 1 goes into PC_RESULT_<PRESET> for the last run.
+# first PRESET REGEX: build and run those tests. PC_RESULT_<PRESET> tells the last run: 0, or the file that says what failed.
 first() {
 	echo "== $1"
 	cmake --preset "$1" >/dev/null
 	cmake --build --preset "$1" -j "$jobs"
-	local result=0 reports=$PWD/build/$1/reports
+	local result=0 reports=$PWD/build/$1/reports log=$PWD/build/$1/tests.log failed=$PWD/build/$1/failed.txt
 	rm -rf "$reports"
 	mkdir -p "$reports"
 	ASAN_OPTIONS=$ASAN_OPTIONS:log_path=$reports/address UBSAN_OPTIONS=$UBSAN_OPTIONS:log_path=$reports/undefined \
 		TSAN_OPTIONS=$TSAN_OPTIONS:log_path=$reports/thread \
-		ctest --preset "$1" -R "$2" -j "$jobs" "${retry[@]}" --no-tests=error || result=1
-	if reported "$reports"; then result=1; fi
+		ctest --preset "$1" -R "$2" -j "$jobs" "${retry[@]}" --no-tests=error 2>&1 | tee "$log" || result=$failed
+	# What ctest printed of each test that failed, up to the next test's line.
+	awk '/^ *[0-9]+\/[0-9]+ Test +#|^ +(Start|Test +#)/ { show = 0 } /\*\*\*(Failed|Timeout|Exception|Not Run)/ { show = 1 } show' "$log" >"$failed"
+	if reported "$reports" >>"$failed"; then result=$failed; fi
+	[ "$result" = 0 ] || cat "$failed"
 	export "PC_RESULT_$1=$result"
 }
 first asan '^(unit|abi|system|examples|golden|fuzz)\.'
