@@ -61,7 +61,9 @@ static void touch(void *app)
 
 static void on_look(uv_async_t *async)
 {
-	pcd_app_touch(async->data);
+	pcd_app *app = async->data;
+	pcd_regions_bury(&app->regions);
+	pcd_app_touch(app);
 }
 
 /* Any thread, the watchers' lock held; they are stopped before the handle is closed. */

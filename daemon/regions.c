@@ -334,6 +334,14 @@ static uint32_t tend(pcd_regions *t, pcd_region *r)
 	return 0;
 }
 
+void pcd_regions_bury(pcd_regions *t)
+{
+	for (uint32_t i = 0; i < t->count; i++) {
+		pcd_body *body = t->items[i]->body;
+		if (body && pc_load_acquire_u32(&body->liveness) == PC_DEAD) (void)pc_owner_tend(body->owner, NULL);
+	}
+}
+
 uint32_t pcd_regions_tend(pcd_regions *t)
 {
 	uint32_t anew = 0, n = t->count < TENDED_AT_ONCE ? t->count : TENDED_AT_ONCE;

@@ -104,6 +104,8 @@ void pcd_region_discard(pcd_regions *t, pcd_region *region);
  * @return how many were
  */
 uint32_t pcd_regions_tend(pcd_regions *t);
+/** Some region's liveness changed: where a writer died, its payload says so at once, if its layout has words for it. */
+void pcd_regions_bury(pcd_regions *t);
 /** Layout of a region, NULL for raw bytes or while it waits. */
 const pc_layout *pcd_region_layout(const pcd_region *region);
 

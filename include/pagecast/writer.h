@@ -91,6 +91,7 @@ PC_API void pc_owner_close(pc_owner **owner, unsigned flags);
 /**
  * Look after the names. Some programs unlink a map that they merely read (Python's SharedMemory before 3.13, Mumble's
  * Link plugin), and no new reader finds it then: this links the same payload back. Call it about once a second.
+ * After a writer that died it also puts the dead values of the layout into the payload (docs/adopt.md), in a commit.
  *
  * @param ret_restored  1 if the payload had lost its name and has it again; may be NULL
  * @return PC_OK both names stand for this region's objects; PC_ESTALE one of them does not, and cannot be restored: close

@@ -18,6 +18,7 @@ static void *open_next(pc_writer *w, int fill)
 	if (!w->at.id.slot_count) {
 		w->slot = NULL;
 		pc_seq_open(&w->at.control->seq);
+		pc_drive_open(&w->drive, &w->at, w->tick + 1);
 		return w->at.payload;
 	}
 	w->slot = pc_slot_of(&w->at, w->tick + 1);
@@ -83,9 +84,13 @@ static pc_status finish(pc_writer *w, pc_status so_far)
 	pc_stamp stamp = next_stamp(w);
 	pc_status s = so_far;
 	if (w->slot) {
+		unsigned char *bytes = (unsigned char *)(w->slot + 1);
+		(void)pc_drive_stamp(&w->drive, &w->at, bytes, &stamp, w->is_last);
 		publish_slot(w, &stamp);
 		pc_seq_open(&c->seq);
-		s = pc_payload_store(&w->at, 0, w->slot + 1, (size_t)w->at.id.payload_bytes);
+		s = pc_drive_store(&w->drive, &w->at, bytes, stamp.tick);
+	} else if (s == PC_OK) {
+		s = pc_drive_stamp(&w->drive, &w->at, NULL, &stamp, w->is_last);
 	}
 	if (s != PC_OK) stamp.payload_flags |= PC_PAYLOAD_TORN;
 	pc_payload_finish(c, &stamp);
@@ -118,6 +123,7 @@ void pc_writer_abort(pc_writer *writer)
 	/* Stale: the bytes are a successor's, or nobody's, or not even mapped. */
 	if (pc_writer_check(writer) != PC_OK) return;
 	if (!writer->slot) {
+		pc_drive_close(&writer->drive, a, writer->tick);
 		if (!writer->payload_cut) pc_seq_close(&a->control->seq);
 	} else if (a->id.slot_count == 1) {
 		pc_slot_from_payload(a, writer->slot, 0);
@@ -126,6 +132,14 @@ void pc_writer_abort(pc_writer *writer)
 		pc_stamp stamp = pc_stamp_of_payload(a->control);
 		pc_slot_finish(writer->slot, &stamp);
 	}
+}
+
+pc_status pc_writer_say_dead(pc_writer *writer)
+{
+	if (!writer->drive.has_dead) return PC_OK;
+	pc_writer_abort(writer);
+	writer->is_last = 1;
+	return pc_writer_begin(writer) ? pc_writer_commit(writer) : PC_ESTALE;
 }
 
 pc_status pc_writer_write(pc_writer *writer, uint64_t offset, const void *src, size_t bytes)

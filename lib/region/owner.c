@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "platform/clock.h"
 #include "platform/process.h"
+#include "region/bury.h"
 #include "region/payload.h"
 #include "region/publish.h"
 
@@ -30,8 +31,9 @@ struct pc_owner {
 	pc_lock lock;
 	pc_map control_map, payload_map;
 	uint64_t control_file_id, payload_file_id;
-	pc_served_file file; /* path NULL: the payload is memory */
-	uint32_t flags;      /* enum pc_region_flags */
+	pc_served_file file;   /* path NULL: the payload is memory */
+	uint32_t flags;        /* enum pc_region_flags */
+	uint32_t buried_epoch; /* the dead writer after whom the dead values were put */
 	uint32_t forks;
 };
 
@@ -86,12 +88,13 @@ static pc_status fill_first_tick(const pc_plan *plan, const pc_standing *st, bui
 	int has_slot = plan->id.slot_count && !(plan->id.flags & PC_REGION_LEGACY);
 	size_t bytes = (size_t)plan->id.payload_bytes;
 	pc_status s;
-	if (is_new ? !plan->initial : !has_slot) return PC_OK; /* zeroes in both; nothing to fill */
+	if (is_new ? !plan->initial && !plan->has_roles : !has_slot) return PC_OK; /* zeroes in both; nothing to fill */
 	s = pc_map_open(object, bytes, is_new ? PC_MAP_WRITABLE : 0, &at.payload_map, err);
 	if (s != PC_OK) return s;
 	at.payload = at.payload_map.base;
 	if (plan->path) at.payload_file = *object; /* borrowed */
-	if (is_new) s = pc_payload_fill(&at, plan->initial);
+	if (is_new && plan->initial) s = pc_payload_fill(&at, plan->initial);
+	if (is_new && s == PC_OK && plan->has_roles) s = pc_announce(&at, plan->schema_text);
 	if (s == PC_OK && has_slot)
 		s = pc_payload_load(&at, 0, (char *)b->map.base + plan->id.slot_offset + sizeof(pc_slot), bytes);
 	pc_map_close(&at.payload_map);
@@ -383,6 +386,7 @@ void pc_owner_close(pc_owner **owner, unsigned flags)
 		pc_control *c = o->control_map.base;
 		int keep = (flags & PC_OWNER_KEEP) != 0;
 		int retire = (flags & PC_OWNER_RETIRE) != 0 || (!keep && has_living_writer(o));
+		if (!keep) (void)pc_bury(o->name, o->control_file_id, PC_BURY_UNWRITTEN);
 		if (!keep) remove_names(o);
 		if (retire) {
 			(void)pc_swap_u32(&c->state, PC_STATE_RETIRED);
@@ -395,6 +399,17 @@ void pc_owner_close(pc_owner **owner, unsigned flags)
 	}
 }
 
+/* Its lock may outlive a killed writer for a moment: then it is tried again, and so is all that failed. */
+static void bury_once(pc_owner *o)
+{
+	const pc_control *c = o->control_map.base;
+	uint32_t epoch = pc_load_acquire_u32(&c->epoch);
+	if (o->buried_epoch == epoch || c->liveness_kind == PC_LIVENESS_NONE ||
+	    !(pc_death_load(c->robust) & PC_FUTEX_OWNER_DIED))
+		return;
+	if (pc_bury(o->name, o->control_file_id, PC_BURY_DEAD) == PC_OK) o->buried_epoch = epoch;
+}
+
 pc_status pc_owner_tend(pc_owner *owner, int *ret_restored)
 {
 	pc_status s;
@@ -402,6 +417,7 @@ pc_status pc_owner_tend(pc_owner *owner, int *ret_restored)
 	if (owner->forks != pc_process_forks()) return PC_ESTALE;
 	if (pc_object_is_named(owner->control_name, owner->control_file_id) != PC_OK) return PC_ESTALE;
 	pc_death_write_down(owner->control_map.base, owner->control_name);
+	bury_once(owner);
 	if (owner->file.path) return pc_file_tend(&owner->file, owner->name, ret_restored);
 	s = pc_object_is_named(owner->name, owner->payload_file_id);
 	if (s == PC_OK) return PC_OK;

@@ -98,6 +98,7 @@ pc_status pc_plan_make(const pc_region_options *options, pc_plan *ret_plan, pc_e
 	p.id.slot_count = options->slot_count == PC_SLOTS_AUTO ? auto_slots(options) : options->slot_count;
 	p.schema_text = options->schema_text;
 	p.initial = options->initial_payload;
+	p.has_roles = options->schema_bytes && !(options->flags & PC_REGION_LEGACY);
 	p.id.schema_bytes = options->schema_bytes;
 	p.id.schema_kind = options->schema_bytes ? PC_SCHEMA_LAYOUT_TEXT : PC_SCHEMA_NONE;
 	p.id.schema_id = options->schema_bytes ? pc_fnv1a64(options->schema_text, options->schema_bytes) : 0;

@@ -13,6 +13,7 @@ typedef struct pc_plan {
 	char control_name[PC_CONTROL_NAME_BYTES];
 	pc_identity id;          /* of the new control object; payload_file_id comes later */
 	const char *schema_text; /* borrowed from the options */
+	int has_roles;           /* 1: its layout may have fields that an owner fills in */
 	const void *initial;     /* likewise; NULL = zeroes */
 	const char *path;        /* likewise; NULL = memory */
 	uint32_t file_flags;     /* enum pc_file_flags */

@@ -102,6 +102,8 @@ static pc_status take_over(pc_writer *w, const char *program, pc_err *err)
 /* Everything back, the pages too if no living thread's robust list leads into them. */
 static void let_go(pc_writer *w)
 {
+	pc_drive_fini(&w->drive);
+	pc_layout_drop(&w->layout);
 	if (!pc_death_disarm(w->at.control->robust)) memset(&w->at.control_map, 0, sizeof w->at.control_map);
 	pc_lock_release(&w->lock);
 	pc_detach(&w->at);
@@ -109,12 +111,20 @@ static void let_go(pc_writer *w)
 	w->sample = NULL;
 }
 
+/* An observer only looks at them. */
+static pc_status drive_roles(pc_writer *w, pc_err *err)
+{
+	pc_status s = pc_drive_init(&w->drive, w->sample ? NULL : pc_writer_layout(w));
+	return s == PC_OK ? s : pc_err_set(err, s, "no memory for the roles of region '%s'", w->at.name);
+}
+
 static pc_status open_once(const char *name, const pc_writer_options *options, const pc_trust *trust, pc_writer *w,
                            pc_err *err)
 {
 	pc_status s = attach_locked(name, trust, w, err);
 	if (s != PC_OK) return s;
-	s = take_over(w, options->program, err);
+	s = drive_roles(w, err);
+	if (s == PC_OK) s = take_over(w, options->program, err);
 	if (s != PC_OK) let_go(w);
 	return s;
 }
@@ -165,9 +175,11 @@ void pc_writer_close(pc_writer **writer)
 		memset(&w->at.control_map, 0, sizeof w->at.control_map);
 		memset(&w->at.payload_map, 0, sizeof w->at.payload_map);
 		pc_detach(&w->at);
+		pc_drive_fini(&w->drive);
 		free(w->sample);
 	} else {
 		pc_writer_abort(w);
+		(void)pc_writer_say_dead(w);
 		if (pc_load_relaxed_u32(&w->at.control->epoch) == w->epoch)
 			(void)pc_state_set(w->at.control, PC_STATE_CLOSED);
 		pc_notify(w->at.control);
