@@ -127,6 +127,13 @@ static const char *closed_word(pc_status status)
 	}
 }
 
+/* Does its payload stand beside a section of its name that other programs hold? */
+static bool is_beside(const struct row *row)
+{
+	const pc_control *c = pc_reader_control(row->reader);
+	return !(c->flags & PC_REGION_FILE) && cli_os_is_beside(c->payload_file_id);
+}
+
 static void state_cell(cli_table *t, const struct row *row)
 {
 	char flags[96];
@@ -135,8 +142,9 @@ static void state_cell(cli_table *t, const struct row *row)
 		return;
 	}
 	(void)cli_flags_text(row->info.payload_flags & ~(uint32_t)PC_PAYLOAD_RECOVERED, flags);
-	cli_cell(t, *flags ? CLI_WARN : cli_style_of(row->liveness), *flags ? "%s, %s" : "%s",
-	         pc_liveness_name(row->liveness), flags);
+	bool is_odd = *flags || is_beside(row);
+	cli_cell(t, is_odd ? CLI_WARN : cli_style_of(row->liveness), "%s%s%s%s", pc_liveness_name(row->liveness),
+	         *flags ? ", " : "", flags, is_beside(row) ? ", beside" : "");
 }
 
 static void writer_cell(cli_table *t, const struct row *row)
@@ -167,7 +175,9 @@ static void add_row(cli_table *t, const struct row *row, bool is_long)
 	cli_cell_text(t, CLI_PLAIN, r->daemon ? r->daemon->head.instance : "-",
 	              r->daemon ? strlen(r->daemon->head.instance) : 1);
 	const char *path = row->reader ? pc_reader_path(row->reader) : NULL;
-	cli_cell_text(t, CLI_PLAIN, path ? path : r->object, strlen(path ? path : r->object));
+	char object[128];
+	cli_os_payload_name(r->object, c && !path ? c->payload_file_id : 0, object, sizeof object);
+	cli_cell_text(t, CLI_PLAIN, path ? path : object, strlen(path ? path : object));
 }
 
 static void print_table(const cli_args *args, const struct row *rows, uint32_t count)
@@ -223,6 +233,8 @@ static void row_json(cli_json *j, const struct row *row)
 		cli_json_z(j, pc_reader_schema_id(row->reader) ? id : "");
 		cli_json_key(j, "system");
 		cli_json_bool(j, flags & PC_REGION_SYSTEM);
+		cli_json_key(j, "beside");
+		cli_json_bool(j, is_beside(row));
 		cli_view_json(j, row->reader, &row->info, row->liveness);
 	} else {
 		cli_json_key(j, "state");
@@ -303,7 +315,8 @@ const cli_command cli_list = {
                  "STATE is live, stale (the writer exists but stands still), dead (it ended without\n"
                  "saying so), closed (it ended), starting (no writer yet), legacy (a writer without\n"
                  "libpagecast), unreachable (whoever watches it for us is gone). A region that cannot\n"
-                 "be read shows why. AGE is the time since the last commit.\n",
+                 "be read shows why; beside means that on Windows other programs hold its name, see\n"
+                 "pagecast status. AGE is the time since the last commit.\n",
         .examples = "pagecast list\teverything\n"
                     "pagecast list 'sysmon.*'\tsome of it\n"
                     "pagecast list --json | jq '.[] | select(.state != \"live\")'\twhat needs attention\n",

@@ -95,6 +95,19 @@ static void reload_line(cli_table *t, const struct report *r)
 		pc_strbuf_free(&text);
 }
 
+static void regions_lines(cli_table *t, const struct report *r)
+{
+	uint64_t beside = r->has_about ? cli_fact(&r->about, "beside_count", 0) : 0;
+	pc_strbuf count = {0}, why = {0};
+	pc_strbuf_printf(&count, "%" PRIu32, r->daemon->entry_count);
+	if (beside) pc_strbuf_printf(&count, ", %" PRIu64 " beside a name that other programs hold", beside);
+	line(t, "regions", &count);
+	if (!beside) return;
+	cli_fact_text(&why, &r->about, "beside_text");
+	cli_cell(t, CLI_DIM, "%s", "");
+	cli_cell_buf(t, CLI_WARN, &why);
+}
+
 static enum cli_style state_style(const char *state)
 {
 	if (!state || !strcmp(state, "running")) return CLI_GOOD;
@@ -143,7 +156,7 @@ static bool print_plugins(const struct report *r)
 static bool print_text(const struct report *r)
 {
 	bool color = r->args->color;
-	pc_strbuf b = {0}, regions = {0};
+	pc_strbuf b = {0};
 	cli_table t;
 	pc_strbuf_puts(&b, cli_style(color, CLI_BOLD));
 	cli_escape_z(&b, r->daemon->head.instance);
@@ -154,8 +167,7 @@ static bool print_text(const struct report *r)
 	process_line(&t, r);
 	config_line(&t, r);
 	reload_line(&t, r);
-	pc_strbuf_printf(&regions, "%" PRIu32, r->daemon->entry_count);
-	line(&t, "regions", &regions);
+	regions_lines(&t, r);
 	return cli_table_print(&t, 3) && print_plugins(r);
 }
 
@@ -193,6 +205,10 @@ static void print_json(cli_json *j, const struct report *r)
 	cli_json_u64(j, head->config_generation);
 	cli_json_key(j, "regions");
 	cli_json_u64(j, r->daemon->entry_count);
+	cli_json_key(j, "beside_count");
+	cli_fact_json(j, &r->about, "beside_count");
+	cli_json_key(j, "beside_text");
+	cli_fact_json(j, &r->about, "beside_text");
 	cli_json_key(j, "reload_count");
 	cli_json_u64(j, head->reload_count);
 	cli_json_key(j, "reload_status");

@@ -32,6 +32,8 @@ const char *cli_os_plain_name(const char *name);
 void cli_os_place(const char *name, char *dst, size_t dst_bytes);
 /** Name of the payload object that a control page speaks of. @param file_id  its payload_file_id */
 void cli_os_payload_name(const char *name, uint64_t file_id, char *dst, size_t dst_bytes);
+/** True if that payload object does not have the region's own name, see docs/windows.md; never on POSIX. */
+bool cli_os_is_beside(uint64_t file_id);
 /** Call fn with the name of every shared-memory object. @return PC_OK; PC_EPERM; PC_EABSENT; PC_EIO */
 pc_status cli_os_each_object(void (*fn)(void *arg, const char *name), void *arg, pc_err *err);
 /** Copy bytes of an object as they are, also of a damaged one. @return PC_OK, *ret_bytes <= bytes; PC_EABSENT; PC_EPERM; PC_EINVAL; PC_EIO */

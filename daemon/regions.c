@@ -72,6 +72,19 @@ static pc_status start_body(pcd_regions *t, pcd_region *r, pcd_body *body, const
 	return s;
 }
 
+/* Whether the payload has the region's name, said whenever that changes. */
+static void look_at_name(pcd_regions *t, pcd_region *r)
+{
+	pc_err why = {""};
+	bool is_beside = pc_owner_is_beside(r->body->owner, &why) != 0;
+	if (is_beside && !r->is_beside)
+		pcd_log_line(t->log, PC_LOG_WARN, "daemon", "region '%s': %s", r->conf->key, why.text);
+	if (!is_beside && r->is_beside)
+		pcd_log_line(t->log, PC_LOG_INFO, "daemon", "region '%s' has its name: nobody else holds it any more",
+		             r->conf->key);
+	r->is_beside = is_beside;
+}
+
 /* First body of a region. */
 static pc_status give_body(pcd_regions *t, pcd_region *r, const pc_layout *layout, pc_err *err)
 {
@@ -92,6 +105,7 @@ static pc_status give_body(pcd_regions *t, pcd_region *r, const pc_layout *layou
 	}
 	r->body = body;
 	r->generation = body->info.generation;
+	look_at_name(t, r);
 	t->changed(t->changed_arg, PCD_REGION_ADDED, r, body);
 	return PC_OK;
 }
@@ -140,6 +154,7 @@ static pc_status next_body(pcd_regions *t, pcd_region *r, const pcd_region_conf 
 	pcd_body_drop(old);
 	r->body = body;
 	r->generation = body->info.generation;
+	look_at_name(t, r);
 	s = start_body(t, r, body, conf, err);
 	t->changed(t->changed_arg, PCD_REGION_CHANGED, r, body);
 	return s;
@@ -309,6 +324,19 @@ void pcd_region_remove(pcd_regions *t, pcd_region *region, unsigned flags)
 
 /* ---- names that others remove ----------------------------------------------------------------------------- */
 
+/* What held the region's name is gone: serve it there, with its values. */
+static uint32_t take_name(pcd_regions *t, pcd_region *r)
+{
+	void *values = pcd_region_values(r);
+	pc_err err = {""};
+	pc_status s = next_body(t, r, r->conf, pcd_region_layout(r), values, &err);
+	free(values);
+	if (s != PC_OK)
+		pcd_log_line(t->log, PC_LOG_ERROR, "daemon", "region '%s' does not get its name: %s", r->conf->key,
+		             err.text);
+	return s == PC_OK;
+}
+
 /* Returns 1 if the region had to be served anew. */
 static uint32_t tend(pcd_regions *t, pcd_region *r)
 {
@@ -324,6 +352,7 @@ static uint32_t tend(pcd_regions *t, pcd_region *r)
 			             r->conf->key);
 		return 0;
 	}
+	if (r->is_beside) return take_name(t, r);
 	if (next_body(t, r, r->conf, pcd_region_layout(r), NULL, &err) == PC_OK) {
 		pcd_log_line(t->log, PC_LOG_WARN, "daemon", "region '%s' lost its %s, and is served anew", r->conf->key,
 		             r->conf->path ? "file" : "name");

@@ -26,6 +26,8 @@ struct daemon_payload {
 	uint32_t region_count, plugin_count, plugin_running_count, plugin_failed_count;
 	uint64_t commits, watch_calls, budget_overruns, log_errors, log_warnings;
 	double loop_late_max_ms;
+	uint32_t beside_count;
+	char beside_text[260];
 };
 
 static const char daemon_layout[] = "instance char[32]\n"
@@ -48,7 +50,9 @@ static const char daemon_layout[] = "instance char[32]\n"
                                     "budget_overruns u64 doc=\"plugin callbacks that held the loop for too long\"\n"
                                     "log_errors u64\n"
                                     "log_warnings u64\n"
-                                    "loop_late_max_ms f64 unit=\"ms\" doc=\"longest delay of a round of heartbeats\"\n";
+                                    "loop_late_max_ms f64 unit=\"ms\" doc=\"longest delay of a round of heartbeats\"\n"
+                                    "beside_count u32 doc=\"regions whose name other programs hold (Windows)\"\n"
+                                    "beside_text char[260] doc=\"what is known of the first of them\"\n";
 
 struct metric_payload {
 	char name[32], unit[16];
@@ -108,6 +112,16 @@ static void put(char *dst, size_t bytes, const char *text)
 	memset(dst + length, 0, bytes - length);
 }
 
+static void fill_beside(struct daemon_payload *p, const pcd_regions *regions)
+{
+	for (uint32_t i = 0; i < regions->count; i++) {
+		const pcd_region *r = regions->items[i];
+		pc_err why = {""};
+		if (!r->body || !r->is_beside || p->beside_count++) continue;
+		if (pc_owner_is_beside(r->body->owner, &why)) put(p->beside_text, sizeof p->beside_text, why.text);
+	}
+}
+
 static void fill_daemon(struct daemon_payload *p, const pcd_status_sources *from)
 {
 	const pcd_env *env = from->env;
@@ -137,6 +151,7 @@ static void fill_daemon(struct daemon_payload *p, const pcd_status_sources *from
 	p->log_errors = pcd_log_count(env->log, PC_LOG_ERROR);
 	p->log_warnings = pcd_log_count(env->log, PC_LOG_WARN);
 	p->loop_late_max_ms = (double)from->beats->late_max_ns / 1e6;
+	fill_beside(p, env->regions);
 }
 
 static void fill_metrics(struct plugin_payload *p, const pcd_instance *instance)

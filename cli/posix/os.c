@@ -107,6 +107,12 @@ void cli_os_place(const char *name, char *dst, size_t dst_bytes)
 	(void)snprintf(dst, dst_bytes, "%s/%s", folder(), name);
 }
 
+bool cli_os_is_beside(uint64_t file_id)
+{
+	(void)file_id; /* a name can be taken from a file */
+	return false;
+}
+
 void cli_os_payload_name(const char *name, uint64_t file_id, char *dst, size_t dst_bytes)
 {
 	(void)file_id; /* an inode, by which nothing can be opened */

@@ -12,6 +12,7 @@
 
 #define DIRECTORY_QUERY 0x0001u
 #define ENTRY_BYTES     4096u
+#define PLAIN           1u /* generation of what has the name itself; 0: unknown */
 #define LOCAL           "Local\\"
 #define GLOBAL          "Global\\"
 
@@ -89,9 +90,14 @@ void cli_os_place(const char *name, char *dst, size_t dst_bytes)
 	(void)snprintf(dst, dst_bytes, "the section %s", name);
 }
 
+bool cli_os_is_beside(uint64_t file_id)
+{
+	return file_id > PLAIN;
+}
+
 void cli_os_payload_name(const char *name, uint64_t file_id, char *dst, size_t dst_bytes)
 {
-	if (file_id > 1)
+	if (cli_os_is_beside(file_id))
 		(void)snprintf(dst, dst_bytes, "%s#%016" PRIx64, name, file_id);
 	else
 		(void)snprintf(dst, dst_bytes, "%s", name);

@@ -101,7 +101,7 @@ PC_API pc_status pc_owner_tend(pc_owner *owner, int *ret_restored);
 /**
  * 1 if the payload could not get the region's name, which some other program's section keeps with a size of its own: readers
  * with libpagecast find it all the same, others see that section. pc_owner_tend() says PC_ESTALE once the name is
- * free. Windows only.
+ * free, and pc_owner_replace() by the same terms takes it. Windows only.
  * @param ret_why  a line for people; may be NULL
  */
 PC_API int pc_owner_is_beside(const pc_owner *owner, pc_err *ret_why);

@@ -19,6 +19,7 @@
 #include "region/payload.h"
 #include "region/publish.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +65,7 @@ static pc_status prepare_payload(pc_plan *plan, pc_standing *st, building *b, pc
 		plan->id.flags |= PC_REGION_FOREIGN;
 		return s;
 	}
-	if (st->payload.handle && (!st->is_ours || st->id.payload_bytes == bytes)) {
+	if (st->payload.handle && !st->is_free && (!st->is_ours || st->id.payload_bytes == bytes)) {
 		b->payload_file_id = st->payload_facts.file_id;
 		if (st->is_ours) return PC_OK;
 		plan->id.flags |= PC_REGION_FOREIGN;
@@ -304,7 +305,7 @@ static pc_status replace_once(pc_plan *plan, const pc_owner *old, pc_owner *next
 	s = pc_standing_open(plan, old->control_file_id, &st, err);
 	if (s != PC_OK) return s;
 	recognise_payload(old, &st);
-	if (st.control_facts.file_id == old->control_file_id && pc_standing_fits(&st, plan)) {
+	if (st.control_facts.file_id == old->control_file_id && pc_standing_fits(&st, plan) && !st.is_free) {
 		*outcome = PC_OWNER_ADOPTED;
 		s = plan->path ? pc_file_prepare(plan, &st, err) : PC_OK;
 		if (s == PC_OK) s = apply_modes(plan, &st, err);
@@ -429,11 +430,17 @@ pc_status pc_owner_tend(pc_owner *owner, int *ret_restored)
 
 int pc_owner_is_beside(const pc_owner *owner, pc_err *ret_why)
 {
+	const pc_control *c = owner->control_map.base;
+	pc_object_facts facts = {0};
+	char size[64] = "";
 	if (owner->file.path || !pc_object_is_beside(owner->payload_file_id)) return 0;
+	if (!ret_why) return 1;
+	if (pc_object_look(owner->name, &facts) == PC_OK && facts.bytes)
+		(void)snprintf(size, sizeof size, " of %llu bytes", (unsigned long long)facts.bytes);
 	(void)pc_err_set(ret_why, PC_OK,
-	                 "a section called '%s' that other programs hold is too small, or of an earlier size: programs "
-	                 "without libpagecast see that one until the last of them has let it go",
-	                 owner->name);
+	                 "other programs hold '%s' as a section%s, where %llu are needed: programs without libpagecast "
+	                 "see that one until all have closed it; start its owner before them",
+	                 owner->name, size, (unsigned long long)c->payload_bytes);
 	return 1;
 }
 

@@ -81,6 +81,8 @@ static pc_status open_payload(const pc_plan *plan, pc_standing *st, pc_err *err)
 		return other_user(plan->path ? plan->path : plan->name, st->payload_facts.uid, err);
 	st->is_ours = st->is_valid && !plan->path && !(st->id.flags & PC_REGION_FOREIGN) &&
 	              st->id.payload_file_id == st->payload_facts.file_id;
+	st->is_free = st->is_ours && pc_object_is_beside(st->id.payload_file_id) &&
+	              pc_object_is_named(plan->name, st->id.payload_file_id) == PC_ESTALE;
 	return PC_OK;
 }
 

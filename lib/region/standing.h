@@ -13,6 +13,7 @@ typedef struct pc_standing {
 	uint32_t is_valid;    /* 1: a finished control page of this format */
 	uint32_t is_writable; /* 1: the payload is open for writing */
 	uint32_t is_ours;     /* 1: the payload is the one that the control page says an owner of ours created */
+	uint32_t is_free;     /* 1: the payload stands beside its name, which nothing has any more */
 } pc_standing;
 
 /**

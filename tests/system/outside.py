@@ -178,6 +178,26 @@ class Legacy(SystemTest):
         server.signal(signal.SIGTERM)
         server.wait()
 
+    def test_what_a_first_opener_left_too_small_gets_its_size(self):  # quick
+        for size in (0, 5):
+            with self.subTest(size=size):
+                path = self.place.shm / "fork_server"
+                path.write_bytes(b"kept!"[:size])
+                inode = path.stat().st_ino
+                with open(path, "r+b", buffering=0) as first:
+                    daemon = self.place.daemon(self.place.config(regions=SEED % ("writer: external", "")))
+                    self.assertEqual((path.stat().st_ino, path.stat().st_size), (inode, 32))
+                    region = Region(self.place.shm, "fork_server")
+                    self.assertTrue(region.identity["flags"] & 2, "foreign")
+                    self.assertEqual(first.read(8), b"kept!"[:size].ljust(8, b"\0"))
+                    self.assertEqual(self.place.cli("write", "fork_server", "c=2.5").returncode, 0)
+                    first.seek(8)
+                    self.assertEqual(struct.unpack("<d", first.read(8)), (2.5,), "it sees what is written later")
+                    self.assertEqual(json.loads(self.place.cli("status", "--json").stdout)[0]["beside_count"], 0)
+                    self.assertFalse(json.loads(self.place.cli("list", "fork_server", "--json").stdout)[0]["beside"])
+                    daemon.stop()
+                self.assertTrue(path.exists(), "somebody else's object is not ours to unlink")
+
     def test_fork_server_writes_into_the_region_of_the_daemon(self):
         daemon = self.daemon()
         server = self.place.start("fork_server", "--seconds", "60")

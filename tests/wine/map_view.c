@@ -5,6 +5,8 @@
  *     map_view NAME peek OFFSET       the byte there
  *     map_view NAME poke OFFSET N     put N there, and flush
  *     map_view NAME views OFFSET      a view at OFFSET, wherever that is
+ *     map_view NAME hold BYTES        create it with that size, as a program that comes first does, and hold it until the
+ *                                     end of standard input
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +83,17 @@ static int views(const char *name, unsigned long long offset)
 	return 0;
 }
 
+static int hold(const char *name, unsigned long long bytes)
+{
+	HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, (DWORD)(bytes >> 32),
+	                                    (DWORD)bytes, name);
+	if (!section) return 1;
+	printf("holds it%s\n", GetLastError() == ERROR_ALREADY_EXISTS ? ", as it was" : "");
+	(void)fflush(stdout);
+	while (getchar() != EOF) continue;
+	return CloseHandle(section) ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "", *verb = argc > 2 ? argv[2] : "";
@@ -95,6 +108,7 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(verb, "fault")) return fault(name);
 	if (!strcmp(verb, "views")) return views(name, number);
+	if (!strcmp(verb, "hold")) return hold(name, number);
 	if (!strcmp(verb, "peek")) {
 		printf("%u\n", granule_at(name, FILE_MAP_READ, number)[number % GRANULE]);
 		return 0;

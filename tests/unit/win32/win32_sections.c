@@ -154,6 +154,32 @@ PC_TEST(a_first_opener_with_a_section_too_small_is_survived_and_reported)
 	pc_owner_close(&owner, 0);
 }
 
+PC_TEST(an_owner_beside_its_name_takes_it_when_it_is_free)
+{
+	const char *name = kit_name("beside");
+	HANDLE small = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 4096, wide(name));
+	pc_region_options o = kit_options(name, 10000, 1);
+	pc_owner *owner = kit_own(name, 10000, 1);
+	pc_reader *reader = kit_read(name);
+	unsigned char values[10000];
+	int outcome = 0;
+	memset(values, 7, sizeof values);
+	o.initial_payload = values;
+	CHECK_STATUS(pc_owner_replace(&owner, &o, &outcome, NULL), PC_OK);
+	CHECK_INT(outcome, PC_OWNER_ADOPTED); /* it is not free yet */
+	(void)CloseHandle(small);
+	CHECK_STATUS(pc_owner_replace(&owner, &o, &outcome, NULL), PC_OK);
+	CHECK_INT(outcome, PC_OWNER_REPLACED);
+	CHECK_INT(pc_owner_is_beside(owner, NULL), 0);
+	CHECK_STATUS(pc_owner_tend(owner, NULL), PC_OK);
+	CHECK_INT(refusal(name, FILE_MAP_READ), 0);
+	CHECK_STR(pc_liveness_name(pc_reader_liveness(reader)), "retired");
+	CHECK_STATUS(pc_reader_reopen(reader, NULL), PC_OK);
+	CHECK_INT(kit_value(reader, NULL), 7);
+	pc_reader_close(&reader);
+	pc_owner_close(&owner, 0);
+}
+
 PC_TEST(a_first_opener_with_a_section_large_enough_is_adopted)
 {
 	const char *name = kit_name("first");
