@@ -349,12 +349,13 @@ static int serve(pcd_app *app, pcd_prepared *prepared)
 /* Configuration, plugin files, options: what --check checks. */
 static pc_status load(pcd_app *app, pcd_prepared *prepared, pcd_diags *diags)
 {
-	pc_status s = pcd_config_load(app->options->config_path, &app->config, diags);
-	if (s != PC_OK) return s;
+	pc_status s = pcd_config_load_draft(app->options->config_path, &app->config, diags), prepared_status;
+	if (!app->config) return s;
 	app->plugin_dirs = pcd_plugin_dirs_create(app->config->plugin_path, app->options->plugin_dirs);
 	if (!app->plugin_dirs) return PC_ENOMEM;
 	app->plugins.dirs = (const char *const *)app->plugin_dirs;
-	return pcd_prepare(app->config, &app->plugins, prepared, diags);
+	prepared_status = pcd_prepare(app->config, &app->plugins, prepared, diags);
+	return s == PC_OK ? prepared_status : s;
 }
 
 static void unload(pcd_app *app, pcd_prepared *prepared, pcd_diags **diags)

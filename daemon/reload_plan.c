@@ -157,9 +157,9 @@ pc_status pcd_reload_plan(pcd_reload *r)
 {
 	pcd_app *app = r->app;
 	pc_err err = {""};
-	pc_status s = pcd_config_load(app->options->config_path, &r->config, r->diags);
-	if (s != PC_OK) return s;
-	if (strcmp(r->config->instance, app->instance_name) != 0)
+	pc_status loaded = pcd_config_load_draft(app->options->config_path, &r->config, r->diags), s;
+	if (!r->config) return loaded;
+	if (loaded == PC_OK && strcmp(r->config->instance, app->instance_name) != 0)
 		pcd_diags_add(r->diags, NULL, "%s: instance '%s' cannot become '%s' while it runs", r->config->path,
 		              app->instance_name, r->config->instance);
 	r->dirs = pcd_plugin_dirs_create(r->config->plugin_path, app->options->plugin_dirs);
@@ -167,7 +167,7 @@ pc_status pcd_reload_plan(pcd_reload *r)
 	app->plugins.dirs = (const char *const *)r->dirs;
 	s = pcd_prepare(r->config, &app->plugins, &r->prepared, r->diags);
 	app->plugins.dirs = (const char *const *)app->plugin_dirs;
-	if (s == PC_ENOMEM) return s;
+	if (loaded != PC_OK || s == PC_ENOMEM) return loaded != PC_OK ? loaded : s;
 	if (pcd_log_file_open(r->config->log_file, &r->log_file, &err) != PC_OK)
 		pcd_diags_add(r->diags, NULL, "%s: %s", r->config->path, err.text);
 	s = plan_regions(r);

@@ -61,7 +61,7 @@ typedef struct pcd_plugin_conf {
 	const char *instance;    /* key of the block, unique */
 	const char *plugin;      /* file name without suffix, e.g. "websocket" */
 	bool required;           /* its failure stops the daemon */
-	const pcd_node *options; /* everything else in the block; borrowed */
+	const pcd_node *options; /* everything else in the block; borrowed; NULL in a draft: no block at all */
 	pcd_mark mark;
 } pcd_plugin_conf;
 
@@ -88,6 +88,11 @@ typedef struct pcd_config {
  *         diags); PC_ENOMEM
  */
 pc_status pcd_config_load(const char *path, pcd_config **ret_config, pcd_diags *diags);
+/**
+ * As pcd_config_load(), so that all errors can come out at once: also with PC_EINVAL there may be a configuration, a draft.
+ * Only its plugin blocks and plugin_path are to be looked at, and only to find more errors.
+ */
+pc_status pcd_config_load_draft(const char *path, pcd_config **ret_config, pcd_diags *diags);
 void pcd_config_destroy(pcd_config **config);
 /**
  * Read a layout file (docs/config.md).

@@ -95,6 +95,7 @@ static void build_plugin(struct loader *l, const struct pcd_node *node, pcd_plug
 		              "'%.60s' cannot be the name of a plugin instance: expected at most %u of [A-Za-z0-9_-]",
 		              node->key, INSTANCE_BYTES_MAX);
 	if (node->kind != PCD_NODE_MAP) {
+		if (!pcd_node_is_null(node)) to->options = NULL;
 		if (node->kind != PCD_NODE_WRONG && !pcd_node_is_null(node))
 			pcd_diags_add(l->b.sink.diags, &node->mark, "plugin %.31s: expected its options, found %s",
 			              node->key, pcd_node_found(node).text);
@@ -249,18 +250,31 @@ static pc_status load(struct loader *l, const char *path, const struct pcd_text 
 	return pcd_diags_total(sink->diags) == errors_before ? PC_OK : PC_EINVAL;
 }
 
-static pc_status load_whole(const char *path, const struct pcd_text *text, pcd_config **ret_config, pcd_diags *diags)
+/* With PC_EINVAL, too, there is a configuration if its blocks could be told apart. */
+static pc_status load_draft(const char *path, const struct pcd_text *text, pcd_config **ret_config, pcd_diags *diags)
 {
 	struct pcd_whole *whole = calloc(1, sizeof *whole);
 	if (!whole) return PC_ENOMEM;
 	struct loader l = {.b = {.whole = whole, .sink = {.arena = &whole->arena, .diags = diags}}};
 	pc_status s = load(&l, path, text);
 	pcd_config *config = &whole->config;
-	if (s == PC_OK)
+	if (s == PC_OK || (s == PC_EINVAL && config->plugins))
 		*ret_config = config;
 	else
 		pcd_config_destroy(&config);
 	return s;
+}
+
+static pc_status load_whole(const char *path, const struct pcd_text *text, pcd_config **ret_config, pcd_diags *diags)
+{
+	pc_status s = load_draft(path, text, ret_config, diags);
+	if (s != PC_OK) pcd_config_destroy(ret_config);
+	return s;
+}
+
+pc_status pcd_config_load_draft(const char *path, pcd_config **ret_config, pcd_diags *diags)
+{
+	return load_draft(path, NULL, ret_config, diags);
 }
 
 pc_status pcd_config_load(const char *path, pcd_config **ret_config, pcd_diags *diags)

@@ -79,6 +79,7 @@ static pc_status check(struct pcd_sink *sink, const pcd_plugin_conf *block, cons
 pc_status pcd_options_check(const pcd_plugin_conf *block, const struct pc_option *table, pc_config **ret_options,
                             pcd_diags *diags)
 {
+	if (!block->options) return PC_EINVAL;
 	pc_config *c = calloc(1, sizeof *c);
 	if (!c) return PC_ENOMEM;
 	struct pcd_sink sink = {.arena = &c->arena, .diags = diags};
