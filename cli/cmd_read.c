@@ -20,8 +20,8 @@ static const cli_option options[OPTS + 1] = {
 static bool print_bare(const cli_part *part)
 {
 	pc_strbuf b = {0};
-	for (uint64_t i = 0; i < part->count; i++) {
-		cli_value_text(&b, part->field, part->first + i * part->field->stride_bytes);
+	for (uint64_t i = 0; i < part->at.place.count; i++) {
+		cli_value_text(&b, part, i, CLI_STORED);
 		pc_strbuf_puts(&b, "\n");
 	}
 	return cli_put_buf(&b);
@@ -34,18 +34,20 @@ static int print_fields(const cli_args *args, pc_reader *reader, const cli_view 
 	int result = CLI_OK;
 	if (is_json && !is_one) cli_json_open(&j, '{');
 	for (int i = 1; i < args->word_count && !result; i++) {
-		pc_ref ref;
-		result = cli_find_field(view->payload.layout, pc_reader_name(reader), args->words[i], &ref);
+		const char *path = args->words[i];
+		cli_part part;
+		bool is_there = true;
+		result = cli_find_part(&view->payload, pc_reader_name(reader), path, &part, is_json ? &is_there : NULL);
 		if (result) break;
-		cli_part part = cli_part_of(&view->payload, args->words[i], &ref);
-		if (is_json) {
-			if (!is_one) cli_json_key(&j, part.path);
+		if (is_json && !is_one) cli_json_key(&j, path);
+		if (!is_there)
+			cli_json_null(&j);
+		else if (is_json)
 			cli_part_json(&j, &part);
-		} else if (part.field->type == PC_TYPE_STRUCT) {
+		else if (cli_part_is_nested(&part))
 			(void)cli_show_part(&part, args->color, args->value[OPT_FULL] ? 0 : ARRAY_LIMIT);
-		} else {
+		else
 			(void)print_bare(&part);
-		}
 	}
 	if (is_json && !is_one) cli_json_close(&j, '}');
 	if (is_json) pc_strbuf_puts(&j.text, "\n");
@@ -153,7 +155,10 @@ const cli_command cli_read = {
                  "FIELD is a path: speed, wheel[2].slip, grid[1][3]; without its last index an array is\n"
                  "meant as a whole. One field is printed as its bare value, the elements of an array\n"
                  "one per line. Control characters in texts are shown as \\n, \\x1b and so on; --json is\n"
-                 "exact for all valid UTF-8, --raw always.\n",
+                 "exact for all valid UTF-8, --raw always. Numbers with a scale are shown with it in\n"
+                 "tables, and as they are stored where a program reads them. What the map says is not\n"
+                 "there now - rows that are not in use, another variant - is not shown: as a FIELD it is\n"
+                 "an error, with --json null.\n",
         .examples = "pagecast read fork_server\tevery field with its unit\n"
                     "pagecast read sysmon.cpu usage_percent\tone bare value, for scripts\n"
                     "pagecast read sysmon.cpu 'core[0]' load_1m --json\ttwo parts, as JSON\n"

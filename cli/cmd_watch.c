@@ -1,6 +1,7 @@
 /* cmd_watch.c - `pagecast watch`: every commit and every change of liveness, as long as there is somebody to read it. */
 #include "catalogue.h"
 #include "os.h"
+#include "seen.h"
 #include "view.h"
 
 #include <inttypes.h>
@@ -26,8 +27,8 @@ static const cli_option options[OPTS + 1] = {
 struct watch {
 	const cli_args *args;
 	pc_reader *reader;
-	cli_view now, before;
-	bool has_before; /* the line before was made of `before` */
+	cli_view now;
+	cli_seen seen;   /* with --changes */
 	bool is_pending; /* there is something newer than the last line */
 	bool has_state;
 	pc_liveness state;
@@ -45,17 +46,6 @@ struct line {
 	cli_json *json;
 	unsigned items;
 };
-
-static bool has_changed(const struct watch *w, const cli_part *part)
-{
-	size_t offset = (size_t)(part->first - w->now.payload.bytes);
-	uint64_t stride = part->field->stride_bytes;
-	for (uint64_t i = 0; i < part->count; i++)
-		if (memcmp(part->first + i * stride, w->before.payload.bytes + offset + i * stride,
-		           (size_t)part->field->element_bytes) != 0)
-			return true;
-	return false;
-}
 
 /* Texts that hold blanks or quotes would not be told from the next value. */
 static void add_quoted(pc_strbuf *b, const char *text)
@@ -76,7 +66,7 @@ static bool add_part(void *arg, const cli_part *part)
 {
 	struct line *line = arg;
 	pc_strbuf value = {0};
-	if (line->w->has_before && line->w->args->value[OPT_CHANGES] && !has_changed(line->w, part)) return true;
+	if (line->w->args->value[OPT_CHANGES] && !cli_seen_part(&line->w->seen, part)) return true;
 	line->items++;
 	if (line->json) {
 		cli_json_key(line->json, part->path);
@@ -84,8 +74,8 @@ static bool add_part(void *arg, const cli_part *part)
 		return true;
 	}
 	pc_strbuf_printf(line->text, "  %s=", part->path);
-	cli_part_text(&value, part, ARRAY_LIMIT);
-	if (pc_field_is_text(part->field))
+	cli_part_text(&value, part, ARRAY_LIMIT, CLI_SHOWN);
+	if (pc_field_is_text(cli_part_field(part)))
 		add_quoted(line->text, value.text ? value.text : "");
 	else
 		pc_strbuf_puts(line->text, value.text ? value.text : "");
@@ -94,15 +84,17 @@ static bool add_part(void *arg, const cli_part *part)
 	return true;
 }
 
-/* The fields asked for, each whole; with --changes their values one by one. */
+/* The fields asked for, each whole; with --changes their values one by one. What is not there now is left out. */
 static int add_fields(struct line *line)
 {
 	struct watch *w = line->w;
 	for (int i = 1; i < w->args->word_count; i++) {
-		pc_ref ref;
-		int result = cli_find_field(w->now.payload.layout, pc_reader_name(w->reader), w->args->words[i], &ref);
+		cli_part part;
+		bool is_there;
+		int result =
+		        cli_find_part(&w->now.payload, pc_reader_name(w->reader), w->args->words[i], &part, &is_there);
 		if (result) return result;
-		cli_part part = cli_part_of(&w->now.payload, w->args->words[i], &ref);
+		if (!is_there) continue;
 		if (line->json && !w->args->value[OPT_CHANGES])
 			(void)add_part(line, &part);
 		else
@@ -115,8 +107,7 @@ static void add_bytes(struct line *line)
 {
 	const cli_payload *p = &line->w->now.payload;
 	uint64_t shown = p->count < RAW_SHOWN ? p->count : RAW_SHOWN;
-	if (line->w->has_before && line->w->args->value[OPT_CHANGES] &&
-	    !memcmp(p->bytes, line->w->before.payload.bytes, (size_t)p->count))
+	if (line->w->args->value[OPT_CHANGES] && !cli_seen_bytes(&line->w->seen, "", p->bytes, (size_t)p->count))
 		return;
 	line->items++;
 	if (line->json) {
@@ -216,12 +207,8 @@ static void print_data(struct watch *w)
 	}
 	w->is_pending = false;
 	if (!w->now.info.tick) return;
-	if (w->has_before && w->before.payload.count != w->now.payload.count) w->has_before = false;
 	w->result = w->args->value[OPT_JSON] ? json_data(w) : text_data(w);
-	cli_view swap = w->before;
-	w->before = w->now;
-	w->now = swap;
-	w->has_before = true;
+	cli_seen_turn(&w->seen);
 	w->next_ns = cli_os_mono_ns() + w->interval_ns;
 }
 
@@ -289,7 +276,7 @@ static void follow(struct watch *w)
 		print_state(w, PC_ABSENT, "the region was removed");
 	}
 	if (s != PC_OK || pc_reader_control(w->reader) == held) return;
-	w->has_before = false;
+	cli_seen_free(&w->seen);
 	w->is_pending = true;
 	w->state = pc_reader_liveness(w->reader);
 	w->epoch = pc_load_acquire_u32(&pc_reader_control(w->reader)->epoch);
@@ -348,7 +335,7 @@ static int run(const cli_args *args)
 	if (result) return result;
 	result = loop(&w, timeout_ns);
 	cli_view_free(&w.now);
-	cli_view_free(&w.before);
+	cli_seen_free(&w.seen);
 	pc_reader_close(&w.reader);
 	return result;
 }

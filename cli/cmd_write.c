@@ -34,50 +34,59 @@ static int bad_value(const char *path, const char *reason)
 	return CLI_FAILED;
 }
 
+/* Where an assignment goes: the parts of a payload that is being built are not const to us. */
+static void *target_of(const cli_part *part, char *payload, uint64_t i)
+{
+	return payload + part->at.place.offset + i * part->at.place.stride_bytes;
+}
+
 /* "1,2,3" into the elements of an array, as many as it has. */
-static int set_elements(const pc_ref *ref, const char *path, char *first, char *values)
+static int set_elements(const cli_part *part, char *payload, char *values)
 {
 	pc_err err = {""};
 	char *at = values;
-	for (uint64_t i = 0; i < ref->count; i++) {
+	for (uint64_t i = 0; i < part->at.place.count; i++) {
 		char *comma = at ? strchr(at, ',') : NULL;
 		if (comma) *comma = 0;
-		if (!at) return bad_value(path, "fewer values than the array has elements");
-		if (pc_value_set(ref->field, first + i * ref->field->stride_bytes, at, &err) != PC_OK)
-			return bad_value(path, err.text);
+		if (!at) return bad_value(part->path, "fewer values than the array has elements");
+		if (pc_value_set(cli_part_field(part), target_of(part, payload, i), at, &err) != PC_OK)
+			return bad_value(part->path, err.text);
 		at = comma ? comma + 1 : NULL;
 	}
-	return at ? bad_value(path, "more values than the array has elements") : CLI_OK;
+	return at ? bad_value(part->path, "more values than the array has elements") : CLI_OK;
 }
 
-static int set_at(const pc_ref *ref, const char *path, char *first, char *value)
+static int set_at(const cli_part *part, char *payload, char *value)
 {
-	pc_type type = ref->field->type;
+	const pc_field *field = cli_part_field(part);
 	pc_err err = {""};
-	if (type == PC_TYPE_STRUCT) return bad_value(path, "is a struct; name one of its fields");
-	if (ref->dims_given == ref->field->dim_count)
-		return pc_value_set(ref->field, first, value, &err) == PC_OK ? CLI_OK : bad_value(path, err.text);
-	if (type == PC_TYPE_CHAR || type == PC_TYPE_WCHAR16)
-		return bad_value(path, "is an array of texts; name one, as in name[0]");
-	return set_elements(ref, path, first, value);
+	if (field->type == PC_TYPE_STRUCT) return bad_value(part->path, "is a struct; name one of its fields");
+	if (part->at.place.element_bytes < field->element_bytes)
+		return bad_value(part->path, "does not fit the map whole");
+	if (part->at.dims_given == field->dim_count)
+		return pc_value_set(field, target_of(part, payload, 0), value, &err) == PC_OK
+		               ? CLI_OK
+		               : bad_value(part->path, err.text);
+	if (pc_field_is_text(field)) return bad_value(part->path, "is an array of texts; name one, as in name[0]");
+	return set_elements(part, payload, value);
 }
 
 /* "wheel[2].slip=0.5" into a payload; nothing of it is written if it fails. */
-static int assign(const pc_layout *layout, const char *region, const char *assignment, char *payload)
+static int assign(const cli_payload *payload, const char *region, const char *assignment, char *bytes)
 {
 	char *path = malloc(strlen(assignment) + 1);
 	if (!path) return bad_value(assignment, "out of memory");
 	memcpy(path, assignment, strlen(assignment) + 1);
 	char *equals = strchr(path, '=');
-	pc_ref ref;
+	cli_part part;
 	int result = CLI_OK;
 	if (!equals) {
 		cli_error("'%s' is not FIELD=VALUE", path);
 		result = CLI_USAGE;
 	} else {
 		*equals = 0;
-		result = cli_find_field(layout, region, path, &ref);
-		if (!result) result = set_at(&ref, path, payload + ref.offset, equals + 1);
+		result = cli_find_part(payload, region, path, &part, NULL);
+		if (!result) result = set_at(&part, bytes, equals + 1);
 	}
 	free(path);
 	return result;
@@ -118,12 +127,12 @@ static int file_failed(const struct writing *w, pc_status s)
 static int commit(struct writing *w, char *const *assignments, int count)
 {
 	for (int tries = 0; tries < 2; tries++) {
-		const pc_layout *layout = pc_writer_layout(w->writer);
 		char *payload = pc_writer_begin(w->writer);
+		cli_payload built = {payload, pc_writer_payload_bytes(w->writer), pc_writer_layout(w->writer)};
 		int result = CLI_OK;
-		if (layout && pc_layout_bytes(layout) > pc_writer_payload_bytes(w->writer)) layout = NULL;
+		if (built.layout && pc_layout_bytes(built.layout) > built.count) built.layout = NULL;
 		for (int i = 0; payload && i < count && !result; i++)
-			result = assign(layout, w->name, assignments[i], payload);
+			result = assign(&built, w->name, assignments[i], payload);
 		if (payload && result) {
 			pc_writer_abort(w->writer);
 			return result;
@@ -170,7 +179,7 @@ static int rehearse(const struct writing *w)
 	pc_status s = cli_view_take(&view, reader, &err);
 	if (s == PC_OK)
 		for (int i = 1; i < w->args->word_count && !result; i++)
-			result = assign(view.payload.layout, w->name, w->args->words[i], view.buffer);
+			result = assign(&view.payload, w->name, w->args->words[i], view.buffer);
 	/* a snapshot that cannot be had is no reason: the payload may never have been written */
 	cli_view_free(&view);
 	pc_reader_close(&reader);

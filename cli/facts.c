@@ -20,19 +20,19 @@ void cli_facts_free(cli_facts *facts)
 /* One single value. */
 static bool find(const cli_facts *facts, const char *path, cli_part *ret)
 {
-	pc_ref ref;
-	if (!facts->view.payload.layout || pc_layout_find(facts->view.payload.layout, path, &ref, NULL) != PC_OK)
-		return false;
-	if (ref.field->type == PC_TYPE_STRUCT || ref.dims_given != ref.field->dim_count) return false;
-	*ret = cli_part_of(&facts->view.payload, path, &ref);
-	return true;
+	const cli_payload *p = &facts->view.payload;
+	ret->path = path;
+	return p->layout && pc_payload_find(p->layout, p->bytes, p->count, path, &ret->at, NULL) == PC_OK &&
+	       !cli_part_is_nested(ret) && ret->at.dims_given == cli_part_field(ret)->dim_count;
 }
 
 uint64_t cli_fact(const cli_facts *facts, const char *path, uint64_t missing)
 {
 	cli_part part;
 	pc_value v;
-	if (!find(facts, path, &part) || pc_value_get(part.field, part.first, NULL, 0, &v) != PC_OK) return missing;
+	if (!find(facts, path, &part) ||
+	    pc_value_get(cli_part_field(&part), cli_part_element(&part, 0), NULL, 0, &v) != PC_OK)
+		return missing;
 	switch (v.kind) {
 	case PC_VALUE_UINT: return v.as.u;
 	case PC_VALUE_INT:
@@ -45,7 +45,7 @@ uint64_t cli_fact(const cli_facts *facts, const char *path, uint64_t missing)
 void cli_fact_text(pc_strbuf *b, const cli_facts *facts, const char *path)
 {
 	cli_part part;
-	if (find(facts, path, &part)) cli_value_text(b, part.field, part.first);
+	if (find(facts, path, &part)) cli_value_text(b, &part, 0, CLI_STORED);
 }
 
 void cli_fact_json(cli_json *j, const cli_facts *facts, const char *path)

@@ -1,4 +1,4 @@
-/* value.c - see value.h. */
+/* value.c - see value.h: one element, arrays, and the walk. The JSON shape is in value_json.c. */
 #include "value.h"
 
 #include "base/num.h"
@@ -7,25 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-cli_part cli_part_of(const cli_payload *payload, const char *path, const pc_ref *ref)
-{
-	return (cli_part){.path = path,
-	                  .field = ref->field,
-	                  .first = payload->bytes + ref->offset,
-	                  .dims_given = ref->dims_given,
-	                  .count = ref->count};
-}
-
 /* ---- one element --------------------------------------------------------------------------------------- */
-
-/* Decode; texts get a buffer, which the caller frees. */
-static bool decode(const pc_field *field, const char *element, pc_value *ret, char **ret_buffer)
-{
-	size_t bytes = pc_field_text_bytes(field);
-	*ret_buffer = NULL;
-	if (pc_field_is_text(field) && !(*ret_buffer = malloc(bytes))) return false;
-	return pc_value_get(field, element, *ret_buffer, bytes, ret) == PC_OK;
-}
 
 static void add_hex(pc_strbuf *b, const void *bytes, size_t count)
 {
@@ -40,64 +22,57 @@ static void add_real(pc_strbuf *b, const pc_field *field, double real)
 	                                         : pc_num_format_f64(real, text));
 }
 
-void cli_value_text(pc_strbuf *b, const pc_field *field, const char *element)
+static void add_flags(pc_strbuf *b, const pc_field *field, const pc_value *v)
 {
-	pc_value v;
-	char *buffer;
-	if (!decode(field, element, &v, &buffer)) {
-		b->failed = true;
-		free(buffer);
-		return;
-	}
-	if (field->flag_count) {
-		char names[512];
-		(void)pc_flags_text(field, v.kind == PC_VALUE_UINT ? v.as.u : (uint64_t)v.as.i, names, sizeof names);
-		cli_escape_z(b, names);
-		return;
-	}
-	switch (v.kind) {
-	case PC_VALUE_BOOL: pc_strbuf_puts(b, v.as.i ? "true" : "false"); break;
-	case PC_VALUE_INT:
-		if (v.label)
-			cli_escape_z(b, v.label);
-		else
-			pc_strbuf_printf(b, "%" PRId64, v.as.i);
-		break;
-	case PC_VALUE_UINT: pc_strbuf_printf(b, "%" PRIu64, v.as.u); break;
-	case PC_VALUE_REAL: add_real(b, field, v.as.r); break;
-	case PC_VALUE_TEXT: cli_escape(b, v.text, v.bytes_count); break;
-	case PC_VALUE_BLOB: add_hex(b, v.bytes, v.bytes_count); break;
-	}
-	free(buffer);
+	char names[512];
+	(void)pc_flags_text(field, v->kind == PC_VALUE_UINT ? v->as.u : (uint64_t)v->as.i, names, sizeof names);
+	cli_escape_z(b, names);
 }
 
-static void value_json(cli_json *j, const pc_field *field, const char *element)
+static bool is_number(const pc_value *v)
 {
-	pc_value v;
-	char *buffer;
-	if (!decode(field, element, &v, &buffer)) {
-		j->text.failed = true;
-		free(buffer);
-		return;
-	}
-	switch (v.kind) {
-	case PC_VALUE_BOOL: cli_json_bool(j, v.as.i != 0); break;
+	return (v->kind == PC_VALUE_INT && !v->label) || v->kind == PC_VALUE_UINT || v->kind == PC_VALUE_REAL;
+}
+
+/* Twelve digits: 3 * 0.1 is meant to be 0.3. */
+static void add_scaled(pc_strbuf *b, const pc_field *field, const pc_value *v)
+{
+	double n = v->kind == PC_VALUE_INT ? (double)v->as.i : v->kind == PC_VALUE_UINT ? (double)v->as.u : v->as.r;
+	pc_strbuf_printf(b, "%.12g", n * field->scale);
+}
+
+static void add_value(pc_strbuf *b, const pc_field *field, const pc_value *v)
+{
+	switch (v->kind) {
+	case PC_VALUE_BOOL: pc_strbuf_puts(b, v->as.i ? "true" : "false"); break;
 	case PC_VALUE_INT:
-		if (v.label)
-			cli_json_z(j, v.label);
+		if (v->label)
+			cli_escape_z(b, v->label);
 		else
-			cli_json_i64(j, v.as.i);
+			pc_strbuf_printf(b, "%" PRId64, v->as.i);
 		break;
-	case PC_VALUE_UINT: cli_json_u64(j, v.as.u); break;
-	case PC_VALUE_REAL:
-		if (field->type == PC_TYPE_F32)
-			cli_json_f32(j, (float)v.as.r);
-		else
-			cli_json_f64(j, v.as.r);
-		break;
-	case PC_VALUE_TEXT: cli_json_text(j, v.text, v.bytes_count); break;
-	case PC_VALUE_BLOB: cli_json_hex(j, v.bytes, v.bytes_count); break;
+	case PC_VALUE_UINT: pc_strbuf_printf(b, "%" PRIu64, v->as.u); break;
+	case PC_VALUE_REAL: add_real(b, field, v->as.r); break;
+	case PC_VALUE_TEXT: cli_escape(b, v->text, v->bytes_count); break;
+	case PC_VALUE_BLOB: add_hex(b, v->bytes, v->bytes_count); break;
 	}
+}
+
+void cli_value_text(pc_strbuf *b, const cli_part *part, uint64_t i, enum cli_form form)
+{
+	const pc_field *field = cli_part_field(part);
+	size_t bytes = pc_field_text_bytes(field);
+	char *buffer = pc_field_is_text(field) ? malloc(bytes) : NULL;
+	pc_value v;
+	if (pc_value_get_used(field, cli_part_element(part, i), part->at.place.units, buffer, buffer ? bytes : 0, &v) !=
+	    PC_OK)
+		b->failed = true;
+	else if (field->flag_count)
+		add_flags(b, field, &v);
+	else if (form == CLI_SHOWN && field->scale != 1 && is_number(&v))
+		add_scaled(b, field, &v);
+	else
+		add_value(b, field, &v);
 	free(buffer);
 }
 
@@ -111,135 +86,158 @@ static uint64_t below(const pc_field *field, uint32_t dim)
 	return elements;
 }
 
-void cli_index_text(pc_strbuf *b, const pc_field *field, uint32_t dims_given, uint64_t i)
+uint64_t cli_part_step(const cli_part *part)
 {
-	for (uint32_t dim = dims_given; dim < field->dim_count; dim++)
+	return below(cli_part_field(part), part->at.dims_given);
+}
+
+void cli_index_text(pc_strbuf *b, const cli_part *part, uint64_t i)
+{
+	const pc_field *field = cli_part_field(part);
+	for (uint32_t dim = part->at.dims_given; dim < field->dim_count; dim++)
 		pc_strbuf_printf(b, "[%" PRIu64 "]", i / below(field, dim) % field->dims[dim]);
 }
 
-static void array_text(pc_strbuf *b, const pc_field *field, uint32_t dim, const char *at, uint64_t *left)
+struct listing {
+	pc_strbuf *text;
+	const cli_part *part;
+	uint64_t left; /* elements that are still printed */
+	enum cli_form form;
+};
+
+static void array_text(struct listing *l, uint32_t dim, uint64_t first)
 {
+	const pc_field *field = cli_part_field(l->part);
 	uint64_t step = below(field, dim);
-	pc_strbuf_puts(b, "[");
-	for (uint32_t i = 0; i < field->dims[dim]; i++, at += step * field->stride_bytes) {
-		pc_strbuf_puts(b, i ? ", " : "");
-		if (!*left) {
-			pc_strbuf_printf(b, "... %" PRIu64 " more", (field->dims[dim] - i) * step);
+	uint32_t count = dim == l->part->at.dims_given ? l->part->at.place.dim0 : field->dims[dim];
+	pc_strbuf_puts(l->text, "[");
+	for (uint32_t i = 0; i < count; i++) {
+		pc_strbuf_puts(l->text, i ? ", " : "");
+		if (!l->left) {
+			pc_strbuf_printf(l->text, "... %" PRIu64 " more", (count - i) * step);
 			break;
 		}
 		if (dim + 1 < field->dim_count) {
-			array_text(b, field, dim + 1, at, left);
+			array_text(l, dim + 1, first + i * step);
 		} else {
-			cli_value_text(b, field, at);
-			--*left;
+			cli_value_text(l->text, l->part, first + i, l->form);
+			l->left--;
 		}
 	}
-	pc_strbuf_puts(b, "]");
+	pc_strbuf_puts(l->text, "]");
 }
 
-void cli_part_text(pc_strbuf *b, const cli_part *part, uint64_t limit)
+void cli_part_text(pc_strbuf *b, const cli_part *part, uint64_t limit, enum cli_form form)
 {
-	uint64_t left = limit ? limit : UINT64_MAX;
-	if (part->dims_given < part->field->dim_count)
-		array_text(b, part->field, part->dims_given, part->first, &left);
+	struct listing l = {b, part, limit ? limit : UINT64_MAX, form};
+	if (part->at.dims_given < cli_part_field(part)->dim_count)
+		array_text(&l, part->at.dims_given, 0);
 	else
-		cli_value_text(b, part->field, part->first);
-}
-
-static void element_json(cli_json *j, const pc_field *field, const char *at);
-
-static void array_json(cli_json *j, const pc_field *field, uint32_t dim, const char *at)
-{
-	uint64_t step = below(field, dim);
-	if (dim == field->dim_count) {
-		element_json(j, field, at);
-		return;
-	}
-	cli_json_open(j, '[');
-	for (uint32_t i = 0; i < field->dims[dim]; i++)
-		array_json(j, field, dim + 1, at + i * step * field->stride_bytes);
-	cli_json_close(j, ']');
-}
-
-static void fields_json(cli_json *j, const pc_field *fields, uint32_t count, const char *base)
-{
-	cli_json_open(j, '{');
-	for (uint32_t i = 0; i < count; i++) {
-		cli_json_key(j, fields[i].name);
-		array_json(j, &fields[i], 0, base + fields[i].offset);
-	}
-	cli_json_close(j, '}');
-}
-
-static void element_json(cli_json *j, const pc_field *field, const char *at)
-{
-	if (field->type == PC_TYPE_STRUCT)
-		fields_json(j, field->fields, field->field_count, at);
-	else
-		value_json(j, field, at);
-}
-
-void cli_part_json(cli_json *j, const cli_part *part)
-{
-	array_json(j, part->field, part->dims_given, part->first);
-}
-
-void cli_payload_json(cli_json *j, const cli_payload *payload)
-{
-	uint32_t count;
-	if (payload->layout) {
-		const pc_field *fields = pc_layout_fields(payload->layout, &count);
-		fields_json(j, fields, count, payload->bytes);
-		return;
-	}
-	cli_json_open(j, '{');
-	cli_json_key(j, "");
-	cli_json_hex(j, payload->bytes, (size_t)payload->count);
-	cli_json_close(j, '}');
+		cli_value_text(b, part, 0, form);
 }
 
 /* ---- the walk ------------------------------------------------------------------------------------------ */
 
-bool cli_is_zero(const char *bytes, uint64_t count)
+bool cli_is_zero(const void *bytes, uint64_t count)
 {
 	for (uint64_t i = 0; i < count; i++)
-		if (bytes[i]) return false;
+		if (((const char *)bytes)[i]) return false;
 	return true;
 }
 
-static bool walk_fields(cli_walk *walk, const pc_field *fields, uint32_t count, const char *base, const char *prefix)
+static bool has_columns(const pc_field *field)
+{
+	return field->dynamic && field->dynamic->columns.field;
+}
+
+bool cli_part_is_nested(const cli_part *part)
+{
+	return cli_part_field(part)->fields || has_columns(cli_part_field(part));
+}
+
+/* "prefix.name", freed by the caller; NULL without memory. */
+static char *join(const char *prefix, const char *name)
+{
+	pc_strbuf path = {0};
+	pc_strbuf_printf(&path, "%s%s%s", prefix, *prefix ? "." : "", name);
+	return pc_strbuf_take(&path, NULL);
+}
+
+static bool walk_scope(cli_walk *walk, const pc_scope *scope, const char *prefix, uint32_t *ret_found)
 {
 	bool more = true;
-	for (uint32_t i = 0; more && i < count; i++) {
-		pc_strbuf path = {0};
-		pc_strbuf_printf(&path, "%s%s%s", prefix, *prefix ? "." : "", fields[i].name);
-		char *text = pc_strbuf_take(&path, NULL);
-		if (!text) return false;
-		cli_part part = {
-		        .path = text, .field = &fields[i], .first = base + fields[i].offset, .count = fields[i].count};
+	*ret_found = 0;
+	for (uint32_t i = 0; more && i < pc_scope_count(scope); i++) {
+		cli_part part = {.at.scope = *scope};
+		if (pc_scope_locate(scope, &scope->fields[i], &part.at.place) != PC_OK) continue;
+		char *path = join(prefix, scope->fields[i].name);
+		if (!path) return false;
+		part.path = path;
 		more = cli_walk_part(walk, &part);
-		free(text);
+		free(path);
+		++*ret_found;
 	}
 	return more;
 }
 
+/* Each column as a field of its own. */
+static bool walk_columns(cli_walk *walk, const cli_part *row)
+{
+	const pc_scope *scope = &row->at.scope;
+	uint32_t count = pc_scope_columns(scope, cli_part_field(row));
+	bool more = true;
+	for (uint32_t i = 0; more && i < count; i++) {
+		pc_column column;
+		if (pc_scope_column(scope, &row->at.place, i, &column) != PC_OK) continue;
+		const pc_field *f = &column.field;
+		char *path = join(row->path, f->name);
+		if (!path) return false;
+		cli_part part = {.path = path,
+		                 .at = {.scope = *scope,
+		                        .place = {.field = f,
+		                                  .offset = f->offset,
+		                                  .stride_bytes = f->stride_bytes,
+		                                  .element_bytes = f->element_bytes,
+		                                  .count = f->count,
+		                                  .dim0 = f->dim_count ? f->dims[0] : 1,
+		                                  .units = f->text_units}}};
+		more = walk->fn(walk->arg, &part);
+		free(path);
+	}
+	return more;
+}
+
+/* Bytes with fields: those of the fields that are there; the bare bytes where none is. */
+static bool walk_bytes(cli_walk *walk, const cli_part *part)
+{
+	pc_scope inner;
+	uint32_t found;
+	pc_scope_enter(&part->at.scope, &part->at.place, 0, &inner);
+	return walk_scope(walk, &inner, part->path, &found) && (found || walk->fn(walk->arg, part));
+}
+
 bool cli_walk_part(cli_walk *walk, const cli_part *part)
 {
-	const pc_field *field = part->field;
-	bool is_array = part->dims_given < field->dim_count, more = true;
-	if (field->type != PC_TYPE_STRUCT) return walk->fn(walk->arg, part);
-	for (uint64_t i = 0; more && i < part->count; i++) {
-		const char *element = part->first + i * field->stride_bytes;
+	const pc_field *field = cli_part_field(part);
+	bool is_array = part->at.dims_given < field->dim_count, more = true;
+	if (has_columns(field)) return walk_columns(walk, part);
+	if (!field->fields) return walk->fn(walk->arg, part);
+	if (field->type != PC_TYPE_STRUCT) return walk_bytes(walk, part);
+	for (uint64_t i = 0; more && i < part->at.place.count; i++) {
 		pc_strbuf path = {0};
-		if (is_array && walk->skips_zeroes && cli_is_zero(element, field->element_bytes)) {
+		pc_scope inner;
+		uint32_t found;
+		if (is_array && walk->skips_zeroes &&
+		    cli_is_zero(cli_part_element(part, i), part->at.place.element_bytes)) {
 			walk->skipped++;
 			continue;
 		}
 		pc_strbuf_puts(&path, part->path);
-		cli_index_text(&path, field, part->dims_given, i);
+		cli_index_text(&path, part, i);
 		char *text = pc_strbuf_take(&path, NULL);
 		if (!text) return false;
-		more = walk_fields(walk, field->fields, field->field_count, element, text);
+		pc_scope_enter(&part->at.scope, &part->at.place, i, &inner);
+		more = walk_scope(walk, &inner, text, &found);
 		free(text);
 	}
 	return more;
@@ -247,8 +245,9 @@ bool cli_walk_part(cli_walk *walk, const cli_part *part)
 
 bool cli_walk_payload(cli_walk *walk, const cli_payload *payload)
 {
-	uint32_t count;
+	pc_scope top;
+	uint32_t found;
 	if (!payload->layout) return true;
-	const pc_field *fields = pc_layout_fields(payload->layout, &count);
-	return walk_fields(walk, fields, count, payload->bytes, "");
+	pc_scope_top(payload->layout, payload->bytes, payload->count, &top);
+	return walk_scope(walk, &top, "", &found);
 }

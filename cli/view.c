@@ -65,22 +65,28 @@ void cli_view_free(cli_view *view)
 	memset(view, 0, sizeof *view);
 }
 
-int cli_find_field(const pc_layout *layout, const char *region, const char *path, pc_ref *ret_ref)
+int cli_find_part(const cli_payload *payload, const char *region, const char *path, cli_part *ret_part,
+                  bool *ret_is_there)
 {
 	pc_err err = {""};
 	uint32_t count;
 	cli_near near;
-	if (!layout) {
+	if (!payload->layout) {
 		cli_error("region '%s' has no layout, so it has no fields", region);
 		return CLI_FAILED;
 	}
-	if (pc_layout_find(layout, path, ret_ref, &err) == PC_OK) return CLI_OK;
+	ret_part->path = path;
+	pc_status s = pc_payload_find(payload->layout, payload->bytes, payload->count, path, &ret_part->at, &err);
+	if (ret_is_there) *ret_is_there = s == PC_OK;
+	if (s == PC_OK || (s == PC_EABSENT && ret_is_there)) return CLI_OK;
 	cli_error("region '%s': %s", region, err.text);
+	if (s == PC_EABSENT) return CLI_FAILED;
 	/* near names on the top level; the message says how far the path could be followed */
 	char head[128];
 	(void)snprintf(head, sizeof head, "%.*s", (int)strcspn(path, ".["), path);
 	cli_near_start(&near, head);
-	const pc_field *fields = pc_layout_fields(layout, &count);
+	const pc_field *fields = pc_layout_fields(payload->layout, &count);
+	count += pc_layout_floating(payload->layout);
 	for (uint32_t i = 0; i < count; i++) cli_near_add(&near, fields[i].name);
 	if (near.distance[0] > 0) cli_near_print(&near);
 	return CLI_FAILED;

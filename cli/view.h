@@ -21,8 +21,13 @@ void cli_view_free(cli_view *view);
 
 /** The layout if it fits the payload, else NULL: it is input too. */
 const pc_layout *cli_layout_of(pc_reader *reader);
-/** Resolve a path; on failure say so with suggestions. @return CLI_OK or CLI_FAILED */
-int cli_find_field(const pc_layout *layout, const char *region, const char *path, pc_ref *ret_ref);
+/**
+ * Resolve a path in a payload; on failure say so with suggestions. The part borrows both.
+ * @param ret_is_there  false, and CLI_OK, for what is not in the map now; NULL: that is a failure, too
+ * @return CLI_OK or CLI_FAILED
+ */
+int cli_find_part(const cli_payload *payload, const char *region, const char *path, cli_part *ret_part,
+                  bool *ret_is_there);
 
 /** What the flags of a payload mean: "source stale, torn"; "" if there are none. Static parts joined in dst. */
 const char *cli_flags_text(uint32_t payload_flags, char dst[96]);
