@@ -37,6 +37,7 @@ LIBRARIES = {
     r"msgpack(/.*)?\.h": ("plugins/wire",),
     r"libwebsockets\.h": ("plugins/websocket",),
     r"openssl/.*": ("plugins/websocket",),
+    r"mbedtls/.*": ("plugins/websocket",),
 }
 # Files that choose by system, each for the reason given; everything else does it by folder: posix/ and win32/.
 OS_FILES = {

@@ -84,7 +84,5 @@ pc_status ws_secret_read(const char *path, char *to, size_t room, size_t *ret_by
 pc_status ws_secret_create(const char *path, const char *text, pc_err *err);
 /** @return PC_OK; PC_EIO */
 pc_status ws_secret_remove(const char *path, pc_err *err);
-/** From when to when the first certificate of a PEM text is valid, in seconds since 1970; NUL-ended. @return 0; -1 it holds none */
-int ws_cert_dates(const char *pem, size_t bytes, int64_t *ret_from_s, int64_t *ret_to_s);
 
 #endif

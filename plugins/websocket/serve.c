@@ -96,6 +96,11 @@ static int on_viewer(struct lws *wsi, enum lws_callback_reasons reason, void *se
 	case LWS_CALLBACK_ESTABLISHED: return established(b, wsi, v);
 	case LWS_CALLBACK_RECEIVE:
 		left = lws_remaining_packet_payload(wsi);
+		/* lws itself looks at all three, but for the first of them where it was built without extensions. */
+		if (*v && lws_get_reserved_bits(wsi)) {
+			ws_viewer_close(*v, LWS_CLOSE_STATUS_PROTOCOL_ERR, "reserved bits");
+			return 0;
+		}
 		if (*v)
 			ws_viewer_receive(*v, in, bytes, left, lws_frame_is_binary(wsi),
 			                  lws_is_final_fragment(wsi) && !left);

@@ -2,6 +2,7 @@
 #include "tls.h"
 
 #include "bridge.h"
+#include "cert.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,8 +11,16 @@
 
 #define PEM_BYTES_MAX 262144u
 
-static pc_status read_pem(const char *option, const char *path, char **ret_text, size_t *ret_bytes, pc_err *err)
+/* A file of the configuration, and its text. */
+struct pem {
+	const char *path;
+	char *text;
+	size_t bytes;
+};
+
+static pc_status read_pem(const char *option, struct pem *pem, pc_err *err)
 {
+	const char *path = pem->path;
 	FILE *file = fopen(path, "rb");
 	char *text = file ? malloc(PEM_BYTES_MAX) : NULL;
 	size_t bytes = text ? fread(text, 1, PEM_BYTES_MAX, file) : 0;
@@ -30,8 +39,8 @@ static pc_status read_pem(const char *option, const char *path, char **ret_text,
 	if (file) (void)fclose(file);
 	if (st == PC_OK) {
 		text[bytes] = '\0';
-		*ret_text = text;
-		*ret_bytes = bytes;
+		pem->text = text;
+		pem->bytes = bytes;
 	} else {
 		free(text);
 	}
@@ -50,40 +59,33 @@ static void date_text(int64_t when, char to[32])
 	               of_day / 60 % 60);
 }
 
-static pc_status check_cert(const char *path, pc_err *err)
+static pc_status check_dates(const struct pem *cert, pc_err *err)
 {
-	char *pem = NULL, text[32];
-	size_t bytes = 0;
 	int64_t from_s = 0, to_s = 0, now_s = (int64_t)(ws_unix_us() / 1000000);
-	pc_status st = read_pem("tls_cert", path, &pem, &bytes, err);
-	if (st != PC_OK) return st;
-	if (ws_cert_dates(pem, bytes, &from_s, &to_s))
-		st = ws_fail(err, PC_EINVAL, "tls_cert: %.150s: not a certificate in PEM", path);
-	free(pem);
-	if (st != PC_OK) return st;
+	char text[32];
+	if (ws_cert_dates(cert->text, cert->bytes, &from_s, &to_s))
+		return ws_fail(err, PC_EINVAL, "tls_cert: %.150s: not a certificate in PEM", cert->path);
 	date_text(now_s > to_s ? to_s : from_s, text);
-	if (now_s > to_s) return ws_fail(err, PC_EINVAL, "tls_cert: %.150s: expired on %s", path, text);
-	if (now_s < from_s) return ws_fail(err, PC_EINVAL, "tls_cert: %.150s: not valid before %s", path, text);
+	if (now_s > to_s) return ws_fail(err, PC_EINVAL, "tls_cert: %.150s: expired on %s", cert->path, text);
+	if (now_s < from_s) return ws_fail(err, PC_EINVAL, "tls_cert: %.150s: not valid before %s", cert->path, text);
 	return PC_OK;
 }
 
-static pc_status check_key(const char *path, pc_err *err)
+static pc_status check_key(const struct pem *key, const struct pem *cert, pc_err *err)
 {
-	char *pem = NULL;
-	size_t bytes = 0;
-	pc_status st = read_pem("tls_key", path, &pem, &bytes, err);
-	if (st != PC_OK) return st;
-	if (!strstr(pem, "PRIVATE KEY-----"))
-		st = ws_fail(err, PC_EINVAL, "tls_key: %.150s: not a private key in PEM", path);
-	else if (strstr(pem, "ENCRYPTED"))
-		st = ws_fail(err, PC_EINVAL, "tls_key: %.150s: has a passphrase; a service cannot type it", path);
-	memset(pem, 0, bytes);
-	free(pem);
-	return st;
+	if (!strstr(key->text, "PRIVATE KEY-----"))
+		return ws_fail(err, PC_EINVAL, "tls_key: %.150s: not a private key in PEM", key->path);
+	if (strstr(key->text, "ENCRYPTED"))
+		return ws_fail(err, PC_EINVAL, "tls_key: %.150s: has a passphrase; a service cannot type it",
+		               key->path);
+	if (!ws_cert_is_of(cert->text, cert->bytes, key->text, key->bytes))
+		return ws_fail(err, PC_EINVAL, "tls_key: %.100s is not the key of tls_cert %.100s", key->path,
+		               cert->path);
+	return PC_OK;
 }
 
-/* The TLS library itself is asked, by a server that never listens. */
-static pc_status check_pair(const char *cert_path, const char *key_path, pc_err *err)
+/* The TLS library may have limits of its own, such as for weak keys: it is asked by a server that never listens. */
+static pc_status check_use(const char *cert_path, const char *key_path, pc_err *err)
 {
 	static const struct lws_protocols none[] = {{.name = "none", .callback = lws_callback_http_dummy},
 	                                            {.name = NULL}};
@@ -106,14 +108,21 @@ static pc_status check_pair(const char *cert_path, const char *key_path, pc_err 
 	ws_lws_hear(NULL, NULL);
 	if (works) return PC_OK;
 	if (!context) return ws_fail(err, PC_ENOMEM, "out of memory");
-	return ws_fail(err, PC_EINVAL, "tls_key: %.100s is not the key of tls_cert %.100s", key_path, cert_path);
+	return ws_fail(err, PC_EINVAL, "tls_cert %.70s and tls_key %.70s are refused: %.80s", cert_path, key_path,
+	               heard.text[0] ? heard.text : "too weak?");
 }
 
 pc_status ws_tls_check(const char *cert_path, const char *key_path, pc_err *err)
 {
-	pc_status st = check_cert(cert_path, err);
-	if (st == PC_OK) st = check_key(key_path, err);
-	if (st == PC_OK) st = check_pair(cert_path, key_path, err);
+	struct pem cert = {.path = cert_path}, key = {.path = key_path};
+	pc_status st = read_pem("tls_cert", &cert, err);
+	if (st == PC_OK) st = check_dates(&cert, err);
+	if (st == PC_OK) st = read_pem("tls_key", &key, err);
+	if (st == PC_OK) st = check_key(&key, &cert, err);
+	if (st == PC_OK) st = check_use(cert_path, key_path, err);
+	if (key.text) memset(key.text, 0, key.bytes);
+	free(key.text);
+	free(cert.text);
 	return st;
 }
 

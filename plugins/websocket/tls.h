@@ -1,5 +1,4 @@
-/* tls.h - certificates: judged before they are used, exchanged while viewers stay. All of it through libwebsockets, so
- * that it works with whichever TLS library that was built with. */
+/* tls.h - certificates: judged before they are used, exchanged while viewers stay. */
 #ifndef WS_TLS_H
 #define WS_TLS_H
 #include <libwebsockets.h>

@@ -278,7 +278,10 @@ class Viewer:
             self.frames += 1
             if self.ack:
                 self.acked = self.frames
-                self.send([36, self.frames, self.hidden])
+                try:
+                    self.send([36, self.frames, self.hidden])
+                except OSError:
+                    pass  # closed meanwhile: what was said before that is still to be read
         return True
 
     def take(self, array):

@@ -2,7 +2,7 @@
 import socket
 import ssl
 
-from bridge_kit import (Daemon, Failed, Viewer, Writer, check, equal, http, main, os, pathlib, re, subprocess, time, until)
+from bridge_kit import (WINE, Daemon, Failed, Viewer, Writer, check, equal, http, main, os, pathlib, re, subprocess, time, until)
 from bridge_socket import Socket
 
 ONE = "  one: { name: INSTANCE.one, writer: external, size: 200000 }\n"
@@ -100,7 +100,7 @@ def test_old_versions_and_plain_text_are_not_spoken():
             continue
         raise Failed(f"{most} was spoken")
     equal(Socket(d.port, tls=client(most=ssl.TLSVersion.TLSv1_2)).socket.version(), "TLSv1.2")
-    equal(Socket(d.port, tls=client()).socket.version(), "TLSv1.3")
+    equal(Socket(d.port, tls=client()).socket.version(), "TLSv1.2" if WINE else "TLSv1.3")  # lws has no 1.3 with mbedTLS
     s = Socket(d.port)
     s.request("GET", "/", [("Host", f"127.0.0.1:{d.port}")])
     try:
