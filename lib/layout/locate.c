@@ -127,7 +127,8 @@ static pc_status locate_array(const pc_scope *s, const pc_field *f, pc_place *pl
 		if (said > PC_LAYOUT_BYTES_MAX) said = PC_LAYOUT_BYTES_MAX;
 		if (!said) rows = 0;
 		place->stride_bytes = said ? said : 1;
-		if (said < place->element_bytes) place->element_bytes = said; /* rows of an older writer */
+		/* rows of an older writer; values are there whole or not at all */
+		if (said < place->element_bytes && f->type == PC_TYPE_STRUCT) place->element_bytes = said;
 	}
 	if (d && d->count.field) {
 		if (!read_source(s, &d->count, &said)) said = 0;

@@ -1,5 +1,6 @@
 /* Fields that lie where the map says: used lengths, tables, variants, rows that describe themselves; and hostile maps. */
 #include <pagecast/layout.h>
+#include <stdlib.h>
 
 #include "test.h"
 
@@ -75,6 +76,25 @@ PC_TEST(a_table_lies_where_its_header_says)
 	pc_ref ref;
 	CHECK(pc_layout_find(layout, "t", &ref, &err) == PC_EINVAL);
 	CHECK_STR(err.text, "t lies where the map says: it can only be found in a payload");
+	pc_layout_destroy(&layout);
+}
+
+PC_TEST(values_of_a_table_lie_in_the_payload_whole)
+{
+	pc_layout *layout = parse("off u32\nstep u32\nn u32\nt f64[8] at=off stride=step count=n\n"
+	                          "s char[8][16] at=off stride=step count=n");
+	uint8_t *payload = calloc(1, 48);
+	pc_part part;
+	CHECK(payload);
+	put(payload, 0, 32);
+	put(payload, 4, 1); /* shorter than a value: they overlap, and the last ends with the payload */
+	put(payload, 8, 8);
+	CHECK_INT(count_of(layout, payload, 48, "t"), 8);
+	CHECK(find(layout, payload, 48, "t", &part) == PC_OK && part.place.element_bytes == 8);
+	CHECK_INT(count_of(layout, payload, 48, "s"), 1);
+	put(payload, 0, 41);
+	CHECK_INT(count_of(layout, payload, 48, "t"), 0);
+	free(payload);
 	pc_layout_destroy(&layout);
 }
 

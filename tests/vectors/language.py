@@ -35,6 +35,11 @@ TABLE_SCHEMA = schema_of(TABLE, 16, 4, [field("off", "u32", 0, 4), field("step",
      "f": [field("id", "u32", 0, 4), field("v", "f32", 4, 4), field("name", "char", 8, 4, l=4, e="latin1")]}])
 
 
+NUMBERS = "layout size=16 align=4\n@0 off u32\n@4 step u32\n@8 n i32\nt u16[9] stride=step at=off count=n\n"
+NUMBERS_SCHEMA = schema_of(NUMBERS, 16, 4, [field("off", "u32", 0, 4), field("step", "u32", 4, 4), field("n", "i32", 8, 4)], [
+    {"n": "t", "t": "u16", "o": 0, "b": 2, "s": 2, "d": [9], "dy": {"at": source(0), "st": source(4), "ct": source(8, "i32")}}])
+
+
 def table(off, step, n, size=80):
     body = bytearray(struct.pack("<IIiB", off, step, n, 7) + bytes(size - 13))
     for i in range(3):
@@ -122,6 +127,10 @@ def language_vectors():
         case(name, TABLE, TABLE_SCHEMA, table(off, step, n, size), {**head, "t": f32s(rows(got))}, {**head, "t": rows(got)})
     head = {"off": 2**31, "step": 16, "n": 3, "last": 7}
     case("a_table_outside_is_not_there", TABLE, TABLE_SCHEMA, table(2**31, 16, 3), head, head)
+    # Rows may be shorter than known, values not: they overlap then, and the last one ends where the map does.
+    head = {"off": 17, "step": 1, "n": 9}
+    case("values_of_a_table_are_whole", NUMBERS, NUMBERS_SCHEMA, struct.pack("<III4x", 17, 1, 9) + bytes(range(1, 6)),
+         {**head, "t": ext(19, "H", 0x302, 0x403, 0x504)}, {**head, "t": [0x302, 0x403, 0x504]})
     base = {"flags": ["abs", "tc", 16], "gear": -1, "lamp": True, "on": True}
     tail = {"wide": "\u00e9\U0001F600", "temp": -123}
     blob = struct.pack("<II", 77, 88)

@@ -199,7 +199,7 @@ function locateArray(scope: Scope, field: Field, offset: number, room: number): 
     const said = Math.min(readSize(scope, dynamic.stride), 2 ** 40);
     if (!said) rows = 0;
     stride = said || 1;
-    elementBytes = Math.min(elementBytes, said);
+    if (field.kind === "struct") elementBytes = Math.min(elementBytes, said); // values are there whole or not at all
   }
   if (dynamic?.count) rows = Math.min(rows, readSize(scope, dynamic.count));
   const fitting = room < elementBytes ? 0 : Math.floor((room - elementBytes) / stride) + 1;
