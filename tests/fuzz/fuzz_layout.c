@@ -1,4 +1,5 @@
-/* fuzz_layout.c - any bytes as layout text: it is refused with a place, or what came out holds what layout.h says. */
+/* fuzz_layout.c - any bytes as layout text: it is refused with a place, or what came out holds what layout.h says. Behind a
+ * NUL stands a map of that layout, as hostile as can be. */
 #include <pagecast/layout.h>
 
 #include "base/err.h"
@@ -103,7 +104,7 @@ static void check_map(const pc_layout *layout, const uint8_t *data, size_t bytes
 {
 	uint32_t budget = 4096;
 	pc_scope top;
-	pc_scope_top(layout, data, bytes, &top); /* the text itself as a map: the fuzzer changes both */
+	pc_scope_top(layout, data, bytes, &top);
 	touch(&top, &budget);
 }
 
@@ -128,14 +129,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	uint32_t count;
 	pc_layout *layout = NULL;
 	pc_err err = {""};
-	if (pc_layout_parse((const char *)data, bytes, &layout, &err) != PC_OK) {
+	const uint8_t *nul = bytes ? memchr(data, 0, bytes) : NULL;
+	size_t text_bytes = nul ? (size_t)(nul - data) : bytes;
+	if (pc_layout_parse((const char *)data, text_bytes, &layout, &err) != PC_OK) {
 		unsigned line = 0, column = 0;
 		PC_ASSERT(!layout && sscanf(err.text, "%u:%u: ", &line, &column) == 2 && line && column);
 		return 0;
 	}
 	const pc_field *fields = pc_layout_fields(layout, &count);
 	check_canonical(layout);
-	check_map(layout, data, bytes);
+	if (nul) check_map(layout, nul + 1, bytes - text_bytes - 1);
 	check_fields(layout, fields, count, pc_layout_bytes(layout), path, sizeof path);
 	pc_layout_destroy(&layout);
 	return 0;
