@@ -124,11 +124,13 @@ static int by_key(const void *a, const void *b)
 	return strcmp(((const cli_region *)a)->key, ((const cli_region *)b)->key);
 }
 
-static bool is_listed(const cli_catalogue *c, const char *object)
+/* Plain names of the objects that daemons list, in order: there may be ten thousand. Freed by the caller. */
+static const char **listed_names(const cli_catalogue *c)
 {
-	for (uint32_t i = 0; i < c->region_count; i++)
-		if (!strcmp(cli_os_plain_name(c->regions[i].object), object)) return true;
-	return false;
+	const char **names = calloc(c->region_count + 1, sizeof *names);
+	for (uint32_t i = 0; names && i < c->region_count; i++) names[i] = cli_os_plain_name(c->regions[i].object);
+	if (names) qsort(names, c->region_count, sizeof *names, by_text);
+	return names;
 }
 
 /* What a daemon calls by a plain name is in the name space that its directory is in, which need not be ours. */
@@ -158,12 +160,16 @@ static bool list_regions(cli_catalogue *c)
 		}
 		qsort(c->regions + first, c->region_count - first, sizeof *c->regions, by_key);
 	}
+	uint32_t listed_count = c->region_count;
+	const char **listed = listed_names(c);
+	if (!listed) return false;
 	for (uint32_t i = 0; i < c->object_count; i++) {
-		if (is_listed(c, c->objects[i])) continue;
+		if (bsearch(&c->objects[i], listed, listed_count, sizeof *listed, by_text)) continue;
 		cli_region *r = &c->regions[c->region_count++];
 		(void)snprintf(r->key, sizeof r->key, "%s", c->objects[i]);
 		(void)snprintf(r->object, sizeof r->object, "%s", c->objects[i]);
 	}
+	free(listed);
 	return true;
 }
 
