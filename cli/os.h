@@ -51,6 +51,11 @@ pc_status cli_os_object_read(const char *name, uint64_t offset, void *dst, size_
 pc_status cli_os_ask_reload(const char *region, uint32_t pid, uint64_t start, uint64_t pidns, pc_err *err);
 /** Become the program of that name, found beside this one, else along PATH; or end with its exit status. Returns only if that failed. */
 void cli_os_become(const char *program, char *const argv[], pc_err *err);
+/**
+ * Run that program, found likewise, and take what it writes to stdout; its stderr is ours.
+ * @param ret_text  malloc'ed, NUL-ended @return its exit status; -1 with the reason in err
+ */
+int cli_os_capture(const char *program, char *const argv[], char **ret_text, size_t *ret_bytes, pc_err *err);
 
 /** Numeric id of a user given by name or number. @return false if there is none */
 bool cli_os_user(const char *name, size_t bytes, uint32_t *ret_uid);

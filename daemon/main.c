@@ -2,6 +2,7 @@
 #include "main.h"
 
 #include "app.h"
+#include "describe.h"
 #include "plugin_dirs.h"
 
 #include <pagecast/status.h>
@@ -17,6 +18,7 @@ static const char usage[] =
         "Owns the shared-memory regions that CONFIG describes, and runs its plugins.\n"
         "\n"
         "  --check             say what is wrong with CONFIG and its plugins' options, and end; touches nothing\n"
+        "  --layouts FILE      every layout of a configuration or layout file as canonical text, and end\n"
         "  --plugin-path DIR   look for plugins there, too, after CONFIG's plugin_path; may be given again\n"
         "  --log-level LEVEL   error, warn, info or debug, whatever CONFIG says\n"
         "  --help-config       every key of CONFIG\n"
@@ -30,7 +32,8 @@ static const char usage[] =
 struct arguments {
 	pcd_app_options app;
 	const char *dirs[DIRS_MAX + 1];
-	const char *plugin; /* of --help-plugin */
+	const char *plugin;  /* of --help-plugin */
+	const char *layouts; /* the file of --layouts */
 	unsigned dir_count;
 	bool check;
 };
@@ -89,6 +92,10 @@ static int take_value(struct arguments *a, int argc, char **argv, int *at)
 		a->app.log_level = pcd_log_level_of(value);
 		return a->app.log_level < 0 ? wrong("expected error, warn, info or debug, found", value) : 0;
 	}
+	if ((value = value_of("--layouts", argc, argv, at)) != NULL) {
+		a->layouts = value;
+		return *value ? 0 : wrong("a file is missing after", arg);
+	}
 	if ((value = value_of("--help-plugin", argc, argv, at)) != NULL) {
 		a->plugin = value;
 		return *value ? 0 : wrong("a plugin's name is missing after", arg);
@@ -134,6 +141,7 @@ int pcd_main(int argc, char **argv)
 	}
 	a.app.plugin_dirs = a.dirs;
 	if (a.plugin) return help_plugin(&a);
+	if (a.layouts) return pcd_describe_layouts(a.layouts);
 	if (!a.app.config_path) return wrong("a configuration is missing", NULL);
 	return a.check ? pcd_app_check(&a.app) : pcd_app_run(&a.app);
 }

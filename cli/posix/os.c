@@ -208,27 +208,6 @@ bool cli_os_user(const char *name, size_t bytes, uint32_t *ret_uid)
 	return true;
 }
 
-void cli_os_become(const char *program, char *const argv[], pc_err *err)
-{
-	char path[4096];
-	ssize_t got = readlink("/proc/self/exe", path, sizeof path - 1);
-	char *slash = NULL;
-	if (got > 0) {
-		path[got] = 0;
-		slash = strrchr(path, '/');
-	}
-	if (slash && (size_t)(slash + 1 - path) + strlen(program) < sizeof path) {
-		(void)memcpy(slash + 1, program, strlen(program) + 1);
-		(void)execv(path, argv);
-		if (errno != ENOENT) {
-			(void)fail(err, errno, path);
-			return;
-		}
-	}
-	(void)execvp(program, argv);
-	(void)fail(err, errno, program);
-}
-
 /* ---- signals and input ------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t stopped; /* a signal handler can write nowhere else */

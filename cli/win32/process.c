@@ -1,4 +1,4 @@
-/* win32/process.c - see os.h: the daemon's process, users, and becoming another program. */
+/* win32/process.c - see os.h: the daemon's process, and users. */
 #include "os.h"
 
 #include "win32/text.h"
@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
-
-#define PATH_UNITS 32768u
 
 /* ---- reload ----------------------------------------------------------------------------------------------- */
 
@@ -86,91 +84,6 @@ pc_status cli_os_ask_reload(const char *region, uint32_t pid, uint64_t start, ui
 	if (section) (void)CloseHandle(section);
 	(void)CloseHandle(event);
 	return s;
-}
-
-/* ---- another program -------------------------------------------------------------------------------------- */
-
-/* The path of a program beside this one, else along PATH, never in the current folder; malloc'ed. */
-static wchar_t *find_program(const wchar_t *program)
-{
-	wchar_t *path = calloc(PATH_UNITS, sizeof *path), *places = NULL, *last = NULL;
-	DWORD units = path ? GetModuleFileNameW(NULL, path, PATH_UNITS) : 0;
-	if (units && units < PATH_UNITS) last = wcsrchr(path, L'\\');
-	if (last && (size_t)(last + 6 - path) + wcslen(program) < PATH_UNITS) {
-		(void)swprintf(last + 1, PATH_UNITS - (size_t)(last + 1 - path), L"%ls.exe", program);
-		if (GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES) return path;
-	}
-	units = GetEnvironmentVariableW(L"PATH", NULL, 0);
-	places = units ? malloc(units * sizeof *places) : NULL;
-	if (path && places && GetEnvironmentVariableW(L"PATH", places, units) &&
-	    SearchPathW(places, program, L".exe", PATH_UNITS, path, NULL)) {
-		free(places);
-		return path;
-	}
-	free(places);
-	free(path);
-	return NULL;
-}
-
-/* As CommandLineToArgvW() takes it apart: backslashes count double before a quote. @return the new end */
-static wchar_t *quote(wchar_t *to, const wchar_t *arg)
-{
-	size_t slashes = 0;
-	*to++ = L'"';
-	for (; *arg; arg++) {
-		if (*arg == L'"')
-			for (size_t i = 0; i <= slashes; i++) *to++ = L'\\';
-		slashes = *arg == L'\\' ? slashes + 1 : 0;
-		*to++ = *arg;
-	}
-	while (slashes--) *to++ = L'\\';
-	*to++ = L'"';
-	return to;
-}
-
-static wchar_t *command_line(char *const argv[])
-{
-	size_t room = 1;
-	for (int i = 0; argv[i]; i++) room += 2 * strlen(argv[i]) + 3;
-	wchar_t *line = calloc(room, sizeof *line), *at = line;
-	for (int i = 0; line && argv[i]; i++) {
-		wchar_t *wide = cli_wide(argv[i]);
-		if (!wide) {
-			free(line);
-			return NULL;
-		}
-		if (i) *at++ = L' ';
-		at = quote(at, wide);
-		free(wide);
-	}
-	return line;
-}
-
-/* Ctrl-C is for the program that we have become. */
-static BOOL WINAPI leave_it_to_the_child(DWORD event)
-{
-	return event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT;
-}
-
-void cli_os_become(const char *program, char *const argv[], pc_err *err)
-{
-	STARTUPINFOW how = {.cb = sizeof how};
-	PROCESS_INFORMATION child;
-	DWORD result = 1;
-	wchar_t *wide = cli_wide(program), *path = wide ? find_program(wide) : NULL, *line = command_line(argv);
-	(void)SetConsoleCtrlHandler(leave_it_to_the_child, TRUE);
-	if (!path) {
-		(void)pc_err_set(err, PC_EABSENT, "%s.exe is neither beside this program nor on the PATH", program);
-	} else if (!line || !CreateProcessW(path, line, NULL, NULL, TRUE, 0, NULL, NULL, &how, &child)) {
-		(void)cli_fail(err, line ? GetLastError() : ERROR_NOT_ENOUGH_MEMORY, program);
-	} else {
-		(void)WaitForSingleObject(child.hProcess, INFINITE);
-		(void)GetExitCodeProcess(child.hProcess, &result);
-		exit((int)result);
-	}
-	free(wide);
-	free(path);
-	free(line);
 }
 
 /* ---- users ------------------------------------------------------------------------------------------------ */

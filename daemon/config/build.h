@@ -11,6 +11,7 @@ struct pcd_whole {
 	pcd_config config;
 	pc_arena arena;
 	pc_layout **layouts; /* one per region, NULL where there is none */
+	const struct pcd_types *types;
 };
 
 /** A named type, from `types:` of any file. */
@@ -86,7 +87,22 @@ struct pcd_layout_frame {
  */
 pc_layout *pcd_layout_build(struct pcd_sink *sink, const struct pcd_node *fields, const struct pcd_layout_frame *frame,
                             const struct pcd_types *types);
-/** Read a layout file. @param mark who names it, may be NULL */
+/** The layout of a named type alone. @param packing  of the layout around it, may be NULL */
+pc_layout *pcd_type_build(struct pcd_sink *sink, const struct pcd_type *type, const struct pcd_value *packing,
+                          const struct pcd_types *types);
+
+/** A layout file as a tree, with all types that it names. */
+struct pcd_layout_tree {
+	const struct pcd_node *root; /* NULL: reported */
+	struct pcd_value values[PCD_LAYOUT_FILE_KEY_COUNT];
+	struct pcd_types types;
+	bool is_right; /* its own keys are */
+};
+/** Read one. @param mark who names it, may be NULL */
+void pcd_layout_tree_read(struct pcd_sink *sink, const char *path, const pcd_mark *mark, struct pcd_layout_tree *ret);
+/** The layout of its key `layout`, NULL: reported. */
+pc_layout *pcd_layout_tree_build(struct pcd_sink *sink, const struct pcd_layout_tree *tree);
+/** Both in one. */
 pc_layout *pcd_layout_file(struct pcd_sink *sink, const char *path, const pcd_mark *mark);
 
 /** Check `initial:` against a layout and flatten it into paths. */

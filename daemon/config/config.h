@@ -100,6 +100,27 @@ void pcd_config_destroy(pcd_config **config);
  * @return as pcd_config_load()
  */
 pc_status pcd_layout_load(const char *path, pc_layout **ret_layout, pcd_diags *diags);
+
+/** One layout of a file: that of a layout file, of a region, or a named type. Texts are "" if not given. */
+typedef struct pcd_named_layout {
+	const char *kind;   /* "layout", "region", "type" */
+	const char *name;   /* of the region or type; of a layout file what generated code calls it */
+	const char *object; /* of a region: the shared-memory object */
+	const char *doc, *source;
+	pc_layout *layout;
+} pcd_named_layout;
+typedef struct pcd_layouts {
+	pcd_named_layout *items;
+	uint32_t count;
+	void *memory;
+} pcd_layouts;
+/**
+ * All layouts of a layout file, or of a configuration: then as pcd_config_load(), and also types that no region uses.
+ * @param ret  released with pcd_layouts_fini(); filled only if there is no error
+ * @return as pcd_config_load()
+ */
+pc_status pcd_layouts_load(const char *path, pcd_layouts *ret, pcd_diags *diags);
+void pcd_layouts_fini(pcd_layouts *layouts);
 /** True if both say the same of a region, marks aside. */
 bool pcd_region_conf_equal(const pcd_region_conf *a, const pcd_region_conf *b);
 /** Reference text of the daemon's own keys, from the table that also checks them. Static storage. */

@@ -23,7 +23,8 @@ struct message {
 struct pcd_diags {
 	const void *messages[MESSAGES_MAX];
 	uint32_t count;
-	uint32_t total; /* with those that were too many or found no memory */
+	uint32_t total; /* with those that were too many or found no memory, or were there already */
+	uint32_t repeated;
 	bool is_sorted;
 	char *files[FILES_MAX];
 	uint32_t file_count;
@@ -90,6 +91,14 @@ static void make_printable(char *text)
 	}
 }
 
+/* A type that two layouts use has its mistakes once. */
+static bool is_known(const pcd_diags *d, const char *text)
+{
+	for (uint32_t i = 0; i < d->count; i++)
+		if (!strcmp(((const struct message *)d->messages[i])->text, text)) return true;
+	return false;
+}
+
 void pcd_diags_add(pcd_diags *diags, const pcd_mark *mark, const char *format, ...)
 {
 	char body[MESSAGE_BYTES_MAX];
@@ -102,6 +111,11 @@ void pcd_diags_add(pcd_diags *diags, const pcd_mark *mark, const char *format, .
 	make_printable(body);
 	struct message *m = new_message(mark, body);
 	if (!m) return;
+	if (is_known(diags, m->text)) {
+		diags->repeated++;
+		free(m);
+		return;
+	}
 	m->file_rank = rank_of(diags, mark ? mark->file : "");
 	diags->messages[diags->count++] = m;
 	diags->is_sorted = false;
@@ -114,7 +128,7 @@ uint32_t pcd_diags_total(const pcd_diags *diags)
 
 uint32_t pcd_diags_count(const pcd_diags *diags)
 {
-	return diags->count + (diags->total > diags->count ? 1 : 0);
+	return diags->count + (diags->total - diags->repeated > diags->count ? 1 : 0);
 }
 
 static int order_by_place(const void *a, const void *b)
@@ -131,6 +145,7 @@ const char *pcd_diags_get(pcd_diags *diags, uint32_t i)
 	if (!diags->is_sorted) pc_sort(diags->messages, scratch, diags->count, order_by_place);
 	diags->is_sorted = true;
 	if (i < diags->count) return ((const struct message *)diags->messages[i])->text;
-	(void)snprintf(diags->more, sizeof diags->more, "%u more errors", (unsigned)(diags->total - diags->count));
+	(void)snprintf(diags->more, sizeof diags->more, "%u more errors",
+	               (unsigned)(diags->total - diags->repeated - diags->count));
 	return diags->more;
 }

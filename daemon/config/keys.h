@@ -134,6 +134,7 @@
 	X(TYPES, "types", PCD_OPT_TREE, NULL, NULL, NULL, 0, "named types for it: NAME: {FIELD: TYPE}")                \
 	X(INCLUDE, "include", PC_OPT_LIST, NULL, NULL, NULL, 0, "more layout files, for their types")                  \
 	PCD_BLOCK_KEYS(X)                                                                                              \
+	X(NAME, "name", PC_OPT_STRING, "", NULL, "63", 0, "what generated code calls the whole")                       \
 	X(DOC, "doc", PC_OPT_STRING, "", NULL, "4000", 0, "what the map is")                                           \
 	X(SOURCE, "source", PC_OPT_STRING, "", NULL, "4000", 0, "where the facts come from")
 

@@ -97,23 +97,34 @@ static void include_types(struct reading *r, const char *base, const struct pcd_
 	for (const struct pcd_node *n = node->first; n; n = n->next) include_file(r, base, n);
 }
 
-pc_layout *pcd_layout_file(struct pcd_sink *sink, const char *path, const pcd_mark *mark)
+void pcd_layout_tree_read(struct pcd_sink *sink, const char *path, const pcd_mark *mark, struct pcd_layout_tree *ret)
 {
-	struct pcd_value v[PCD_LAYOUT_FILE_KEY_COUNT] = {{0}};
 	struct pcd_table table = {pcd_layout_file_keys, NULL, "a layout file"};
-	struct pcd_types types = {0};
-	struct reading r = {.sink = sink, .types = &types, .seen = {path}, .count = 1};
-	const struct pcd_node *root = read_tree(sink, path, mark);
-	if (!root) return NULL;
-	bool all_well = pcd_table_read(sink, &table, root, v);
-	pcd_types_add(sink, &types, v[PCD_LAYOUT_FILE_TYPES].node);
-	include_types(&r, path, &v[PCD_LAYOUT_FILE_INCLUDE]);
+	struct reading r = {.sink = sink, .types = &ret->types, .seen = {path}, .count = 1};
+	*ret = (struct pcd_layout_tree){.root = read_tree(sink, path, mark)};
+	if (!ret->root) return;
+	ret->is_right = pcd_table_read(sink, &table, ret->root, ret->values);
+	pcd_types_add(sink, &ret->types, ret->values[PCD_LAYOUT_FILE_TYPES].node);
+	include_types(&r, path, &ret->values[PCD_LAYOUT_FILE_INCLUDE]);
+}
+
+pc_layout *pcd_layout_tree_build(struct pcd_sink *sink, const struct pcd_layout_tree *tree)
+{
+	const struct pcd_value *v = tree->values;
 	struct pcd_layout_frame frame = {&v[PCD_LAYOUT_FILE_SIZE], &v[PCD_LAYOUT_FILE_ALIGN],
 	                                 &v[PCD_LAYOUT_FILE_PACKING], "the layout", &v[PCD_LAYOUT_FILE_GAPS]};
+	if (!tree->root) return NULL;
 	if (v[PCD_LAYOUT_FILE_LAYOUT].node)
-		return pcd_layout_build(sink, v[PCD_LAYOUT_FILE_LAYOUT].node, &frame, &types);
-	if (all_well) pcd_diags_add(sink->diags, &root->mark, "a layout file needs the key 'layout'");
+		return pcd_layout_build(sink, v[PCD_LAYOUT_FILE_LAYOUT].node, &frame, &tree->types);
+	if (tree->is_right) pcd_diags_add(sink->diags, &tree->root->mark, "a layout file needs the key 'layout'");
 	return NULL;
+}
+
+pc_layout *pcd_layout_file(struct pcd_sink *sink, const char *path, const pcd_mark *mark)
+{
+	struct pcd_layout_tree tree;
+	pcd_layout_tree_read(sink, path, mark, &tree);
+	return pcd_layout_tree_build(sink, &tree);
 }
 
 pc_status pcd_layout_load(const char *path, pc_layout **ret_layout, pcd_diags *diags)

@@ -83,3 +83,18 @@ void pcd_ly_types(struct writer *w, const struct pcd_node *fields)
 	for (struct pcd_type *t = w->types ? w->types->first : NULL; t; t = t->next) t->written = NULL;
 	use_types_of(w, fields);
 }
+
+pc_layout *pcd_type_build(struct pcd_sink *sink, const struct pcd_type *type, const struct pcd_value *packing,
+                          const struct pcd_types *types)
+{
+	struct pcd_value values[PCD_TYPE_KEY_COUNT] = {{0}}, none = {0};
+	const struct pcd_node *fields = fields_of(type->node);
+	char what[80];
+	(void)snprintf(what, sizeof what, "type %.60s", type->node->key);
+	struct pcd_table table = {pcd_type_keys, NULL, what};
+	if (fields != type->node && !pcd_table_read(sink, &table, type->node, values)) return NULL;
+	if (!values[PCD_TYPE_PACKING].node) values[PCD_TYPE_PACKING] = packing ? *packing : none;
+	struct pcd_layout_frame frame = {&values[PCD_TYPE_SIZE], &values[PCD_TYPE_ALIGN], &values[PCD_TYPE_PACKING],
+	                                 what, &values[PCD_TYPE_GAPS]};
+	return pcd_layout_build(sink, fields, &frame, types);
+}

@@ -242,7 +242,10 @@ static pc_status load(struct loader *l, const char *path, const struct pcd_text 
 	pc_status s = pcd_gather(sink, name, text, &l->gathered);
 	if (s != PC_OK) return s;
 	if (!l->gathered.is_empty) {
-		l->b.types = &l->gathered.types;
+		struct pcd_types *types = pcd_sink_alloc(sink, 1, sizeof *types);
+		if (!types) return PC_ENOMEM;
+		*types = l->gathered.types;
+		l->b.types = l->b.whole->types = types;
 		build_top(l);
 		build_all(l);
 	}

@@ -17,10 +17,16 @@ _pagecast() {
 		words="exists data live dead closed gone stale starting legacy unreachable retired absent"
 	elif [[ $previous == --color ]]; then
 		words="auto always never"
+	elif [[ $previous == --lang || $previous == -l && $command == layout ]]; then
+		words="c cpp python csharp rust typescript"
 	else
 		case $command in
 		help) words="$("$program" help 2>/dev/null | sed -n 's/^   \([a-z]*\) .*/\1/p') exit-codes" ;;
 		check) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+		layout)
+			if ((COMP_CWORD > 2)); then mapfile -t COMPREPLY < <(compgen -f -- "$current") && return; fi
+			words=$("$program" help layout 2>/dev/null | sed -n 's/^\([a-z][a-z-]*\) [A-Z].*/\1/p')
+			;;
 		status | reload) words=$("$program" status 2>/dev/null | sed -n 's/^\([^ ][^ ]*\)  .*/\1/p' | _pagecast_words) ;;
 		list | read | watch | write | wait | dump)
 			if ((COMP_CWORD == 2)) || [[ $command == list ]]; then

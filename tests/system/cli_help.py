@@ -6,7 +6,7 @@ import subprocess
 from pagecast_cli import COLOURS, CliTest, Owner
 from pagecast_harness import BIN, ROOT, main
 
-COMMANDS = "list read watch dump write wait status reload check help version".split()
+COMMANDS = "list read watch dump write wait status reload check layout help version".split()
 
 
 class Help(CliTest):
@@ -75,6 +75,9 @@ class Help(CliTest):
         self.assertIn("exit-codes", self.complete("help", ""))
         (self.place.folder / "some.yaml").write_text("")
         self.assertEqual(self.complete("check", "some."), ["some.yaml"])
+        self.assertEqual(self.complete("layout", "fr"), ["from-tsv"])
+        self.assertEqual(self.complete("layout", "check", "some."), ["some.yaml"])
+        self.assertEqual(self.complete("layout", "gen", "some.yaml", "--lang", "c"), ["c", "cpp", "csharp"])
         self.assertEqual(self.complete("nosuch", ""), [])
 
     def test_version(self):  # quick

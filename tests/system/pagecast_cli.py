@@ -85,3 +85,19 @@ class CliTest(SystemTest):
         """No control character but newlines, and no colour but our own."""
         self.assertEqual(re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]",
                                     COLOURS.sub("", text)), [])
+
+
+# ---- tables of offsetof and sizeof, docs/layout-tool.md ----
+
+def rows_of(table):
+    """The rows that a C compiler can be asked about, as (path, offset, bytes); and the bytes of the whole."""
+    rows = [line.split("\t") for line in table.splitlines()[1:]]
+    return [(r[0], int(r[3]), int(r[4])) for r in rows if not r[0].startswith(("(", "#"))], int(rows[-1][4])
+
+
+def offsets_program(header, name, rows):
+    """C that says what the compiler made of each row."""
+    asked = "".join(f'\tprintf("{p} %u %u\\n", (unsigned)offsetof(struct {name}, {p}), (unsigned)sizeof(((struct {name} *)0)->{p}));\n'
+                    for p, _, _ in rows)
+    return (f'#include "{header}"\n#include <stdio.h>\nint main(void)\n{{\n{asked}\tprintf("total %u\\n", (unsigned)sizeof(struct {name}));\n'
+            "\treturn 0;\n}\n")
