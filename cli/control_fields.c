@@ -60,7 +60,7 @@ static const struct {
               {0x1c0, "wakes"},
               {0x200, "heartbeat"},
               {0x240, "robust mutex"},
-              {0x280, "upstream of a mirror"}};
+              {0x280, "upstream"}};
 #define GROUPS (sizeof groups / sizeof *groups)
 
 static uint64_t load(const unsigned char *page, const struct control_field *f)
@@ -104,7 +104,7 @@ static void add_age(pc_strbuf *b, uint64_t mono_ns)
 
 static void add_number(pc_strbuf *b, uint64_t v, const struct control_field *f)
 {
-	static const char *const region_flags[] = {"legacy", "foreign", "system", "mirror", "file"};
+	static const char *const region_flags[] = {"legacy", "foreign", "system", "mirror", "file", "adopted"};
 	static const char *const payload_flags[] = {"source stale", "recovered", "torn", "mirror stale"};
 	static const char *const states[] = {"init", "live", "closed", "retired", "recovering"};
 	static const char *const kinds[] = {"none", "robust futex", "process"};
@@ -123,7 +123,7 @@ static void add_number(pc_strbuf *b, uint64_t v, const struct control_field *f)
 		cli_format_bytes(text, (double)v);
 		if (v >= 1024) pc_strbuf_printf(b, "  (%s)", text);
 		break;
-	case REGION_FLAGS: add_names(b, v, region_flags, 5); break;
+	case REGION_FLAGS: add_names(b, v, region_flags, 6); break;
 	case PAYLOAD_FLAGS: add_names(b, v, payload_flags, 4); break;
 	case STATE: add_one_of(b, v, states, 5); break;
 	case KIND: add_one_of(b, v, kinds, 3); break;

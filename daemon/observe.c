@@ -1,13 +1,16 @@
 /* daemon/observe.c - see observe.h. */
 #include "observe.h"
 
+#include "adopt.h"
+
 #include <stdlib.h>
 
 struct pcd_observer {
 	uv_timer_t timer;
 	pcd_regions *regions;
 	pcd_body *body;
-	uint64_t sample_ns, pause_ns, changed_ns, due_ns;
+	pcd_adoption *adoption; /* NULL: the daemon has made the map */
+	uint64_t sample_ns, idle_ns, pause_ns, changed_ns, due_ns;
 };
 
 static void on_sample(uv_timer_t *timer);
@@ -25,9 +28,13 @@ static void schedule(pcd_observer *o, uint64_t now)
 static void on_sample(uv_timer_t *timer)
 {
 	pcd_observer *o = timer->data;
-	uint64_t now = uv_hrtime(), idle_ns = o->sample_ns > PCD_OBSERVE_IDLE_NS ? o->sample_ns : PCD_OBSERVE_IDLE_NS;
+	uint64_t now = uv_hrtime(), idle_ns = o->idle_ns;
 	int changed = 0;
-	pc_status s = pc_writer_observe(o->body->writer, &changed);
+	pc_status s;
+	if (o->adoption) pcd_adoption_before(o->adoption, now);
+	s = pc_writer_observe(o->body->writer, &changed);
+	if (s == PC_OK && o->adoption && pcd_adoption_after(o->adoption, now))
+		pcd_watchers_touch(o->regions->watchers, o->body, true);
 	if (s != PC_OK) {
 		pcd_log_line(o->regions->log, PC_LOG_ERROR, "daemon", "region '%s' cannot be observed: %s",
 		             o->body->info.name, pc_status_text(s));
@@ -45,31 +52,51 @@ static void on_sample(uv_timer_t *timer)
 	schedule(o, now);
 }
 
-pc_status pcd_observer_start(pcd_regions *t, pcd_body *body, uint64_t sample_ns, pcd_observer **ret_observer,
+static void look_now(void *observer)
+{
+	pcd_observer *o = observer;
+	(void)uv_timer_start(&o->timer, on_sample, 0, 0);
+}
+
+pc_status pcd_observer_start(pcd_regions *t, pcd_body *body, const pcd_region_conf *conf, pcd_observer **ret_observer,
                              pc_err *err)
 {
 	pcd_observer *o = calloc(1, sizeof *o);
 	pc_status s;
 	if (!o) return pc_err_set(err, PC_ENOMEM, "no memory for an observer");
 	s = pcd_body_open_writer(t, body, "observer", err);
+	if (s == PC_OK && conf->is_adopted) {
+		o->adoption = pcd_adoption_create(t, body, look_now, o);
+		if (!o->adoption) {
+			pcd_body_close_writer(t, body);
+			s = pc_err_set(err, PC_ENOMEM, "no memory for an observer");
+		}
+	}
 	if (s != PC_OK) {
 		free(o);
 		return s;
 	}
 	o->regions = t;
 	o->body = body;
-	o->sample_ns = o->pause_ns = sample_ns;
+	pcd_observer_set(o, conf);
 	o->due_ns = o->changed_ns = uv_hrtime();
 	(void)uv_timer_init(t->loop, &o->timer);
 	o->timer.data = o;
 	schedule(o, o->due_ns);
+	if (o->adoption) on_sample(&o->timer); /* who asks at once is told what is known, not "absent" */
 	*ret_observer = o;
 	return PC_OK;
 }
 
-void pcd_observer_set(pcd_observer *observer, uint64_t sample_ns)
+void pcd_observer_set(pcd_observer *observer, const pcd_region_conf *conf)
 {
-	observer->sample_ns = observer->pause_ns = sample_ns;
+	uint64_t period_ns = conf->period_ms * UINT64_C(1000000);
+	observer->sample_ns = observer->pause_ns = conf->sample_ns;
+	observer->idle_ns = PCD_OBSERVE_IDLE_NS;
+	/* Silence of a program is to be noticed within its period, or not much later. */
+	if (period_ns && period_ns / 2 < observer->idle_ns) observer->idle_ns = period_ns / 2;
+	if (observer->idle_ns < conf->sample_ns) observer->idle_ns = conf->sample_ns;
+	if (observer->adoption) pcd_adoption_set(observer->adoption, conf);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -82,6 +109,7 @@ void pcd_observer_stop(pcd_observer **observer)
 	pcd_observer *o = *observer;
 	if (!o) return;
 	*observer = NULL;
+	pcd_adoption_destroy(&o->adoption);
 	if (o->body->writer) pcd_body_close_writer(o->regions, o->body);
 	uv_close((uv_handle_t *)&o->timer, on_closed);
 }

@@ -11,11 +11,11 @@
 
 typedef struct pcd_observer pcd_observer;
 
-/** Become the observer of a body. @return PC_OK; as pc_writer_open(); PC_ENOMEM */
-pc_status pcd_observer_start(pcd_regions *t, pcd_body *body, uint64_t sample_ns, pcd_observer **ret_observer,
+/** Become the observer of a body, and look once. @param conf  borrowed until pcd_observer_set() or the stop. @return PC_OK; as pc_writer_open(); PC_ENOMEM */
+pc_status pcd_observer_start(pcd_regions *t, pcd_body *body, const pcd_region_conf *conf, pcd_observer **ret_observer,
                              pc_err *err);
-/** Another period, at a reload. */
-void pcd_observer_set(pcd_observer *observer, uint64_t sample_ns);
+/** The same region looked at in another way, at a reload. @param conf  borrowed until the next one or the stop */
+void pcd_observer_set(pcd_observer *observer, const pcd_region_conf *conf);
 /** Stop and set to NULL; accepts NULL. */
 void pcd_observer_stop(pcd_observer **observer);
 

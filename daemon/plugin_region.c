@@ -120,6 +120,21 @@ static const struct pc_region_info *host_info(const pc_region *region)
 
 /* ---- reading: on the one thread that uses the handle ------------------------------------------------------ */
 
+/* Of an adopted map people want to know whose it is, not that we look at it. */
+static void fill_writer(pc_region *region, const pc_control *control, struct pc_stamp *ret)
+{
+	pc_upstream upstream;
+	if (!(region->body->terms.flags & PC_REGION_ADOPTED)) {
+		ret->writer_pid = pc_load_relaxed_u32(&control->writer_pid);
+		pc_copy_out(region->writer, control->writer_name, sizeof region->writer);
+		return;
+	}
+	pc_copy_out(&upstream, control->upstream, sizeof upstream);
+	ret->writer_pid = upstream.pid;
+	memcpy(region->writer, upstream.name, sizeof upstream.name);
+	region->writer[sizeof upstream.name - 1] = 0;
+}
+
 static void fill_stamp(pc_region *region, const pc_snapshot_info *info, struct pc_stamp *ret)
 {
 	pcd_watchers *w = region->instance->env->watchers;
@@ -133,8 +148,7 @@ static void fill_stamp(pc_region *region, const pc_snapshot_info *info, struct p
 	ret->liveness = (uint32_t)pcd_body_look(region->body, control, uv_hrtime(),
 	                                        pc_load_acquire_u64(&w->loop_beat_ns), &beat_age_ns);
 	ret->heartbeat_age_ns = beat_age_ns;
-	ret->writer_pid = pc_load_relaxed_u32(&control->writer_pid);
-	pc_copy_out(region->writer, control->writer_name, sizeof region->writer);
+	fill_writer(region, control, ret);
 	region->writer[sizeof region->writer - 1] = 0;
 	ret->writer = region->writer;
 }

@@ -54,7 +54,8 @@ static pc_status spec_of(const pcd_regions *t, const pcd_region *r, const pcd_re
 	spec->conf = conf;
 	spec->layout = layout;
 	spec->payload_bytes = conf->payload_bytes ? conf->payload_bytes : layout_bytes;
-	spec->flags = r->flags | (conf->writer_kind == PC_WRITER_LEGACY ? PC_REGION_LEGACY : 0u);
+	spec->flags = r->flags | (conf->writer_kind == PC_WRITER_LEGACY ? PC_REGION_LEGACY : 0u) |
+	              (conf->is_adopted ? PC_REGION_ADOPTED : 0u);
 	spec->id = r->id;
 	spec->generation = r->generation + 1;
 	memcpy(spec->run, t->run, sizeof spec->run);
@@ -67,7 +68,7 @@ static pc_status start_body(pcd_regions *t, pcd_region *r, pcd_body *body, const
 {
 	pc_status s = pcd_watchers_follow(t->watchers, body);
 	if (s != PC_OK) return pc_err_set(err, s, "no memory to look after a region");
-	if (conf->writer_kind == PC_WRITER_LEGACY) s = pcd_observer_start(t, body, conf->sample_ns, &r->observer, err);
+	if (conf->writer_kind == PC_WRITER_LEGACY) s = pcd_observer_start(t, body, conf, &r->observer, err);
 	if (s != PC_OK) pcd_watchers_leave(t->watchers, body);
 	return s;
 }
@@ -312,7 +313,7 @@ pc_status pcd_region_replace_own(pcd_regions *t, pcd_region *region, const pcd_r
 void pcd_region_rebind(pcd_region *region, const pcd_region_conf *conf)
 {
 	region->conf = conf;
-	if (region->observer) pcd_observer_set(region->observer, conf->sample_ns);
+	if (region->observer) pcd_observer_set(region->observer, conf);
 }
 
 void pcd_region_remove(pcd_regions *t, pcd_region *region, unsigned flags)

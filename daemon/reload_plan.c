@@ -23,11 +23,13 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-/* Only how often a legacy region is looked at, which nobody else knows. */
+/* Only how a legacy region is looked at, which nobody else knows. */
 static bool same_but_sampling(const pcd_region_conf *a, const pcd_region_conf *b)
 {
 	pcd_region_conf c = *a;
 	c.sample_ns = b->sample_ns;
+	c.period_ms = b->period_ms;
+	c.process = b->process;
 	return pcd_region_conf_equal(&c, b);
 }
 

@@ -49,6 +49,9 @@ typedef struct pcd_region_conf {
 	uint32_t slot_count;     /* PC_SLOTS_AUTO or a number */
 	uint32_t heartbeat_ms, stale_after_ms, publish_hint_ms, notify_min_us;
 	uint64_t sample_ns;       /* legacy: time between two comparisons */
+	bool is_adopted;          /* another program makes the map */
+	uint32_t period_ms;       /* adopted: it is written at least this often while its program lives; 0 unknown */
+	const char *process;      /* adopted: what that program is called, or NULL */
 	const char *remote_write; /* as in struct pc_region_info */
 	const pcd_initial *initial;
 	uint32_t initial_count;

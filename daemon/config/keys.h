@@ -50,8 +50,8 @@
 	X(SIZE, "size", PC_OPT_SIZE, NULL, "1", "1TiB", 0,                                                             \
 	  "size of the object if it is larger than the layout; needed without one")                                    \
 	X(ALIGN, "align", PC_OPT_INT, NULL, "1", "4096", 0, "alignment of the whole, a power of two")                  \
-	X(BACKING, "backing", PC_OPT_ENUM, NULL, "pagefile|file", NULL, 0,                                             \
-	  "where its bytes are: in memory (default), or in the file at 'path'")                                        \
+	X(BACKING, "backing", PC_OPT_ENUM, NULL, "pagefile|file|adopt", NULL, 0,                                       \
+	  "where its bytes are: in memory (default), in the file at 'path', or in a map that another program makes")   \
 	X(PATH, "path", PC_OPT_STRING, NULL, "1", "4000", 0,                                                           \
 	  "the file, created if there is none; its content is kept; relative to this file")                            \
 	X(SPARSE, "sparse", PC_OPT_BOOL, "false", NULL, NULL, 0,                                                       \
@@ -71,6 +71,10 @@
 	X(NOTIFY_MIN, "notify_min", PC_OPT_DURATION, "1ms", "1us", "1s", 0, "readers are woken at most this often")    \
 	X(SAMPLE, "sample", PC_OPT_DURATION, "20ms", "1ms", "1m", 0,                                                   \
 	  "legacy: time between two looks for changes")                                                                \
+	X(PERIOD, "period", PC_OPT_DURATION, "0", "0", "1h", 0,                                                        \
+	  "adopt: its program writes at least this often while it lives, 0 = unknown; longer silence is stale")       \
+	X(PROCESS, "process", PC_OPT_STRING, NULL, "1", "63", 0,                                                       \
+	  "adopt: what its program is called; when none of that name runs it is dead")                                \
 	X(REMOTE_WRITE, "remote_write", PC_OPT_BOOL, "false", NULL, NULL, 0,                                           \
 	  "viewers whose token has the right may set it through a bridge, which is its writer")                       \
 	X(REMOTE_FIELDS, "remote_fields", PC_OPT_LIST, NULL, NULL, NULL, 0,                                            \

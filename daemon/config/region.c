@@ -11,6 +11,8 @@
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_US INT64_C(1000)
 
+enum { BACKING_FILE = 1, BACKING_ADOPT = 2 }; /* in the order of the words */
+
 #define PATH_BYTES_MAX 4095u /* what a control object has room for */
 
 /* One region while its keys are looked at. */
@@ -121,12 +123,34 @@ static void build_sddl(struct region *r)
 		              "sddl: expected a text such as D:(A;;GR;;;WD)(A;;GA;;;OW), found %s", wrong);
 }
 
+/* ---- a map of another program ---- */
+
+static void build_adopted(struct region *r)
+{
+	const struct pcd_value *writer = &r->v[PCD_REGION_WRITER], *backing = &r->v[PCD_REGION_BACKING];
+	static const int others[] = {PCD_REGION_LAYOUT_FROM, PCD_REGION_REMOTE_WRITE, PCD_REGION_INITIAL,
+	                             PCD_REGION_SDDL};
+	r->to->is_adopted = backing->node && backing->i == BACKING_ADOPT;
+	if (!r->to->is_adopted) {
+		refuse(r, PCD_REGION_PERIOD, "is only for regions with backing: adopt");
+		refuse(r, PCD_REGION_PROCESS, "is only for regions with backing: adopt");
+		return;
+	}
+	if (writer->node && writer->i != PC_WRITER_LEGACY)
+		pcd_diags_add(r->sink->diags, &writer->node->mark,
+		              "%s: another program writes what is adopted; 'writer' can only be legacy", r->what);
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		refuse(r, others[i], "and 'backing: adopt' exclude each other: the map is another program's");
+	r->to->writer_kind = PC_WRITER_LEGACY;
+	r->to->process = r->v[PCD_REGION_PROCESS].text;
+}
+
 /* ---- a file behind it ---- */
 
 static void build_backing(struct region *r)
 {
 	const struct pcd_value *path = &r->v[PCD_REGION_PATH], *backing = &r->v[PCD_REGION_BACKING];
-	bool is_file = backing->node && backing->i == 1;
+	bool is_file = backing->node && backing->i == BACKING_FILE;
 	if (!is_file) {
 		refuse(r, PCD_REGION_PATH, "is only for regions with backing: file");
 		refuse(r, PCD_REGION_SPARSE, "is only for regions with backing: file");
@@ -169,6 +193,7 @@ static void build_times(struct region *r)
 	to->publish_hint_ms = whole_units(r, PCD_REGION_PUBLISH_HINT, NS_PER_MS, "milliseconds");
 	to->notify_min_us = whole_units(r, PCD_REGION_NOTIFY_MIN, NS_PER_US, "microseconds");
 	to->sample_ns = (uint64_t)r->v[PCD_REGION_SAMPLE].i;
+	to->period_ms = whole_units(r, PCD_REGION_PERIOD, NS_PER_MS, "milliseconds");
 	if (to->writer_kind != PC_WRITER_LEGACY)
 		refuse(r, PCD_REGION_SAMPLE, "is only for regions with writer: legacy");
 	bool own = given(r, PCD_REGION_HEARTBEAT) || given(r, PCD_REGION_STALE_AFTER);
@@ -292,6 +317,7 @@ void pcd_region_build(struct pcd_build *b, const struct pcd_node *node, pcd_regi
 	if (given(&r, PCD_REGION_LAYOUT_FROM)) ret->layout_from = r.v[PCD_REGION_LAYOUT_FROM].text;
 	build_names(&r);
 	build_writer(&r);
+	build_adopted(&r);
 	build_mode(&r);
 	build_sddl(&r);
 	if (all_well) build_backing(&r);
@@ -334,5 +360,6 @@ bool pcd_region_conf_equal(const pcd_region_conf *a, const pcd_region_conf *b)
 	       a->sparse == b->sparse && same_text(a->sddl, b->sddl) && a->slot_count == b->slot_count &&
 	       a->heartbeat_ms == b->heartbeat_ms && a->stale_after_ms == b->stale_after_ms &&
 	       a->publish_hint_ms == b->publish_hint_ms && a->notify_min_us == b->notify_min_us &&
-	       a->sample_ns == b->sample_ns && same_initial(a, b);
+	       a->sample_ns == b->sample_ns && a->is_adopted == b->is_adopted && a->period_ms == b->period_ms &&
+	       same_text(a->process, b->process) && same_initial(a, b);
 }

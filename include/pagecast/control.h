@@ -69,7 +69,9 @@ enum pc_region_flags {
 	PC_REGION_FOREIGN = 1u << 1, /* the payload existed before its owner: never unlinked by us */
 	PC_REGION_SYSTEM = 1u << 2,  /* the daemon's own: directory, status */
 	PC_REGION_MIRROR = 1u << 3,  /* copy of a region on another machine: see the upstream group */
-	PC_REGION_FILE = 1u << 4     /* the payload is a file of the user's, at path_offset; also FOREIGN */
+	PC_REGION_FILE = 1u << 4,    /* the payload is a file of the user's, at path_offset; also FOREIGN */
+	PC_REGION_ADOPTED =
+	        1u << 5 /* another program creates and writes it, and it may be absent; also LEGACY and FOREIGN */
 };
 enum pc_writer_state {
 	PC_STATE_INIT = 0,
@@ -173,8 +175,8 @@ typedef struct pc_control {
 	uint8_t reserved5[32];
 	/* 0x240 robust mutex of the platform (pthread_mutex_t); its futex word is at liveness_offset */
 	uint8_t robust[64]; /* [A] and the kernel */
-	/* 0x280 upstream: for mirrored regions */
-	uint8_t upstream[128]; /* [W] zero unless PC_REGION_MIRROR */
+	/* 0x280 where the data comes from, if not from the writer */
+	uint8_t upstream[128]; /* [W] pc_upstream; zero unless PC_REGION_ADOPTED or PC_REGION_MIRROR */
 	uint8_t reserved6[3328];
 } pc_control;
 
@@ -201,6 +203,15 @@ PC_AT(pc_control, beat_count, 0x200); PC_AT(pc_control, beat_mono_ns, 0x208); PC
 PC_AT(pc_control, beat_late_max_ns, 0x218); PC_AT(pc_control, robust, 0x240); PC_AT(pc_control, upstream, 0x280);
 /* clang-format on */
 PC_STATIC_ASSERT(sizeof(pc_control) == PC_CONTROL_BYTES, "control page is one page");
+
+/** What an observer found out about the program whose bytes it publishes; the bytes of pc_control.upstream. */
+typedef struct pc_upstream {
+	uint32_t liveness; /* [W] pc_liveness of that program */
+	uint32_t pid;      /* [W] its number, 0 unknown */
+	char name[24];     /* [W] its name, NUL-ended; for people */
+	char why[96];      /* [W] why it has that state, NUL-ended; for people */
+} pc_upstream;
+PC_STATIC_ASSERT(sizeof(pc_upstream) == sizeof(((pc_control *)0)->upstream), "upstream group");
 
 /** Header of one shadow slot; payload_bytes of data follow. Slot of tick t: t % slot_count. */
 typedef struct pc_slot {
@@ -280,6 +291,13 @@ typedef struct pc_liveness_terms {
 	uint32_t flags, liveness_kind, liveness_offset, stale_after_ms, dead_after_ms;
 } pc_liveness_terms;
 
+/** What its observer says of the writer of an adopted region. */
+static inline pc_liveness pc_liveness_upstream(const pc_control *c)
+{
+	uint32_t found = pc_load_relaxed_u32((const uint32_t *)(const void *)c->upstream);
+	return found <= PC_UNREACHABLE ? (pc_liveness)found : PC_LEGACY;
+}
+
 /**
  * The one function that computes a region's liveness from its control page: used by every reader, the daemon and the bridges.
  * Where liveness_kind is PC_LIVENESS_PROCESS the library asks for the process as well.
@@ -296,7 +314,9 @@ static inline pc_liveness pc_liveness_of(const pc_control *c, const pc_liveness_
 {
 	uint32_t state = pc_load_acquire_u32(&c->state);
 	pc_liveness quiet = t->flags & PC_REGION_LEGACY ? PC_UNREACHABLE : PC_STALE;
-	pc_liveness good = t->flags & PC_REGION_LEGACY ? PC_LEGACY : PC_LIVE;
+	pc_liveness good = t->flags & PC_REGION_ADOPTED  ? pc_liveness_upstream(c)
+	                   : t->flags & PC_REGION_LEGACY ? PC_LEGACY
+	                                                 : PC_LIVE;
 	uint64_t count, slept, silent;
 	if (state == PC_STATE_RETIRED) return PC_RETIRED;
 	if (state == PC_STATE_CLOSED) return PC_CLOSED;

@@ -124,6 +124,10 @@ static pc_status open_payload(pc_attached *a, int writable, int is_optional, con
 	int is_file = (a->id.flags & PC_REGION_FILE) != 0;
 	pc_status s = is_file ? copy_path(a, err) : PC_OK;
 	if (s != PC_OK) return s;
+	if (a->id.flags & PC_REGION_ADOPTED) { /* comes and goes as its program likes: its observer follows it */
+		a->payload_is_loose = 1;
+		return PC_OK;
+	}
 	s = pc_object_open_payload(a->name, a->path, a->id.payload_file_id, writable, &object, &facts, err);
 	if (is_file && is_optional && a->slots &&
 	    (s == PC_EPERM || s == PC_EABSENT || (s == PC_OK && facts.bytes < a->id.payload_bytes)))
@@ -138,7 +142,8 @@ static pc_status open_payload(pc_attached *a, int writable, int is_optional, con
 		a->payload_file_id = facts.file_id;
 		a->payload_is_loose =
 		        !trust->any && (!pc_trust_uid(trust, facts.uid) || (facts.mode & WRITABLE_BY_OTHERS) != 0);
-		if (is_file) a->payload_file = object;
+		/* Whose program may cut it short is read past the mapping. */
+		if (is_file || (a->id.flags & PC_REGION_LEGACY && !is_optional)) a->payload_file = object;
 	}
 	if (!a->payload_file.handle) pc_object_close(&object);
 	return s;

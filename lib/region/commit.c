@@ -136,7 +136,7 @@ void pc_writer_abort(pc_writer *writer)
 
 pc_status pc_writer_say_dead(pc_writer *writer)
 {
-	if (!writer->drive.has_dead) return PC_OK;
+	if (!writer->drive.has_dead || writer->sample) return PC_OK;
 	pc_writer_abort(writer);
 	writer->is_last = 1;
 	return pc_writer_begin(writer) ? pc_writer_commit(writer) : PC_ESTALE;

@@ -55,9 +55,17 @@ static const char *check_liveness(const pc_identity *id)
 	return id->liveness_kind > PC_LIVENESS_PROCESS ? "liveness kind" : NULL;
 }
 
+/* Its readers look at slots alone, and its observer at a payload that is no object of ours. */
+static int is_half_adopted(const pc_identity *id)
+{
+	uint32_t all = PC_REGION_ADOPTED | PC_REGION_LEGACY | PC_REGION_FOREIGN;
+	return id->flags & PC_REGION_ADOPTED && ((id->flags & all) != all || id->flags & PC_REGION_FILE);
+}
+
 static const char *check(const pc_identity *id, uint64_t mapped_bytes)
 {
 	const char *wrong = NULL;
+	if (is_half_adopted(id)) return "flags";
 	if (id->object_bytes < PC_CONTROL_BYTES || id->object_bytes > mapped_bytes) return "object size";
 	if (!id->payload_bytes || id->payload_bytes > PC_PAYLOAD_BYTES_MAX) return "payload size";
 	wrong = check_schema(id);

@@ -1,33 +1,10 @@
 /* region/observe.c - the observer of a legacy region: turns what foreign programs do to the payload into ticks. */
-#include "region/writer.h"
+#include "region/sample.h"
 
 #include "platform/clock.h"
 #include "region/copy.h"
-#include "region/payload.h"
 
-#define SAMPLE_TRIES 4
-
-enum sample { SAMPLE_WHOLE, SAMPLE_TORN, SAMPLE_NONE };
-
-/* Copy the payload until two looks in a row agree. There is none while somebody has its file shortened, to write it anew. */
-static enum sample take_sample(pc_writer *w)
-{
-	for (int i = 0; i < SAMPLE_TRIES; i++) {
-		if (pc_payload_load(&w->at, 0, w->sample, (size_t)w->at.id.payload_bytes) != PC_OK) return SAMPLE_NONE;
-		/* Orders the two looks; foreign writers give us no sequence number to go by. */
-		pc_fence_acquire();
-		if (!pc_payload_differs(&w->at, w->sample)) return SAMPLE_WHOLE;
-	}
-	return SAMPLE_TORN;
-}
-
-/* 1 if the newest slot is whole and holds what the payload holds. */
-static int nothing_new(const pc_writer *w)
-{
-	const pc_slot *newest = pc_slot_of(&w->at, w->tick);
-	if (newest->seq & 1 || newest->payload_flags & PC_PAYLOAD_TORN) return 0;
-	return !pc_payload_differs(&w->at, newest + 1);
-}
+#define TORN_PATIENCE_NS UINT64_C(250000000)
 
 static void publish_sample(pc_writer *w, uint64_t now_ns, uint32_t more_flags)
 {
@@ -46,19 +23,28 @@ static void publish_sample(pc_writer *w, uint64_t now_ns, uint32_t more_flags)
 	w->tick = stamp.tick;
 }
 
+/* Where the map says itself when it is whole, the next look will find it so: unless its writer died in the middle. */
+static int is_worth_waiting(const pc_writer *w, enum pc_sample sample, uint64_t now_ns)
+{
+	return sample == PC_SAMPLE_TORN && w->drive.guard_count && now_ns - w->whole_ns < TORN_PATIENCE_NS;
+}
+
 pc_status pc_writer_observe(pc_writer *writer, int *ret_changed)
 {
-	pc_status s;
+	enum pc_sample sample = PC_SAMPLE_NONE;
 	uint64_t now;
-	enum sample sample = SAMPLE_NONE;
 	int changed;
+	pc_status s;
 	if (!writer->sample) return PC_EINVAL;
 	s = pc_writer_check(writer);
 	if (s != PC_OK) return s;
 	now = pc_clock_mono_ns();
-	if (!nothing_new(writer)) sample = take_sample(writer);
-	changed = sample != SAMPLE_NONE;
-	if (changed) publish_sample(writer, now, sample == SAMPLE_WHOLE ? 0 : PC_PAYLOAD_TORN);
+	if (!writer->whole_ns) writer->whole_ns = now;
+	if (pc_evidence_begin(writer, now)) sample = pc_sample_take(writer);
+	if (sample == PC_SAMPLE_SAME || sample == PC_SAMPLE_WHOLE) writer->whole_ns = now;
+	changed = sample == PC_SAMPLE_WHOLE || (sample == PC_SAMPLE_TORN && !is_worth_waiting(writer, sample, now));
+	if (changed) publish_sample(writer, now, sample == PC_SAMPLE_WHOLE ? 0 : PC_PAYLOAD_TORN);
+	pc_evidence_take(writer, changed, now);
 	pc_store_relaxed_u64(&writer->at.control->beat_unix_ns, pc_clock_unix_ns());
 	pc_writer_touch(writer, now);
 	if (changed || writer->wake_owed) pc_writer_wake(writer);

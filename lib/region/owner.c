@@ -59,6 +59,10 @@ static pc_status prepare_payload(pc_plan *plan, pc_standing *st, building *b, pc
 {
 	uint64_t bytes = plan->id.payload_bytes;
 	pc_status s;
+	if (plan->id.flags & PC_REGION_ADOPTED) {
+		plan->id.flags |= PC_REGION_FOREIGN;
+		return PC_OK;
+	}
 	if (plan->path) {
 		s = pc_file_prepare(plan, st, err);
 		b->payload_file_id = st->payload_facts.file_id;
@@ -84,6 +88,7 @@ static pc_status prepare_payload(pc_plan *plan, pc_standing *st, building *b, pc
 static pc_status fill_first_tick(const pc_plan *plan, const pc_standing *st, building *b, pc_err *err)
 {
 	const pc_object *object = b->payload.handle ? &b->payload : &st->payload;
+	if (!object->handle) return PC_OK; /* adopted: its observer finds the first content */
 	pc_attached at = {.id = plan->id};
 	int is_new = b->payload.handle != 0 || st->payload_facts.is_new;
 	int has_slot = plan->id.slot_count && !(plan->id.flags & PC_REGION_LEGACY);
@@ -150,8 +155,8 @@ static pc_status publish_successor(const pc_plan *plan, pc_standing *st, buildin
 	s = publish(&b->control, plan->control_name, 1, err);
 	if (s != PC_OK) return s;
 	pc_standing_retire(st, plan->id.region_id);
-	if (plan->path && st->is_valid && !(st->id.flags & PC_REGION_FOREIGN)) {
-		/* It was memory before. */
+	if ((plan->path || plan->id.flags & PC_REGION_ADOPTED) && st->is_valid && !(st->id.flags & PC_REGION_FOREIGN)) {
+		/* It was memory of ours before. */
 		(void)pc_object_unlink(plan->name, st->id.payload_file_id);
 		pc_payload_forget(plan->name, st->id.payload_file_id);
 	}
@@ -160,6 +165,7 @@ static pc_status publish_successor(const pc_plan *plan, pc_standing *st, buildin
 
 static pc_status map_payload(pc_owner *o, const pc_object *payload, uint64_t bytes, pc_err *err)
 {
+	if (!payload->handle) return PC_OK; /* adopted */
 	o->payload_file_id = payload->file_id;
 	return pc_map_open(payload, bytes, PC_MAP_NOT_INHERITED, &o->payload_map, err);
 }
@@ -419,6 +425,7 @@ pc_status pc_owner_tend(pc_owner *owner, int *ret_restored)
 	if (pc_object_is_named(owner->control_name, owner->control_file_id) != PC_OK) return PC_ESTALE;
 	pc_death_write_down(owner->control_map.base, owner->control_name);
 	bury_once(owner);
+	if (owner->flags & PC_REGION_ADOPTED) return PC_OK;
 	if (owner->file.path) return pc_file_tend(&owner->file, owner->name, ret_restored);
 	s = pc_object_is_named(owner->name, owner->payload_file_id);
 	if (s == PC_OK) return PC_OK;
@@ -433,7 +440,8 @@ int pc_owner_is_beside(const pc_owner *owner, pc_err *ret_why)
 	const pc_control *c = owner->control_map.base;
 	pc_object_facts facts = {0};
 	char size[64] = "";
-	if (owner->file.path || !pc_object_is_beside(owner->payload_file_id)) return 0;
+	if (owner->file.path || owner->flags & PC_REGION_ADOPTED || !pc_object_is_beside(owner->payload_file_id))
+		return 0;
 	if (!ret_why) return 1;
 	if (pc_object_look(owner->name, &facts) == PC_OK && facts.bytes)
 		(void)snprintf(size, sizeof size, " of %llu bytes", (unsigned long long)facts.bytes);

@@ -39,8 +39,11 @@ static pc_status check_options(const pc_region_options *o, pc_err *err)
 {
 	if (!o || o->struct_size < sizeof *o)
 		return pc_err_set(err, PC_EINVAL, "pc_region_options: struct_size is not set");
-	if (o->flags & ~(uint32_t)(PC_REGION_LEGACY | PC_REGION_SYSTEM | PC_REGION_MIRROR))
+	if (o->flags & ~(uint32_t)(PC_REGION_LEGACY | PC_REGION_SYSTEM | PC_REGION_MIRROR | PC_REGION_ADOPTED))
 		return pc_err_set(err, PC_EINVAL, "pc_region_options: unknown flags");
+	if (o->flags & PC_REGION_ADOPTED && (!(o->flags & PC_REGION_LEGACY) || o->path || o->initial_payload))
+		return pc_err_set(err, PC_EINVAL,
+		                  "an adopted region is a legacy one, without path and initial_payload");
 	if (!o->payload_bytes || o->payload_bytes > PC_PAYLOAD_BYTES_MAX)
 		return pc_err_set(err, PC_EINVAL, "payload_bytes must be 1..2^40");
 	if (!o->schema_text != !o->schema_bytes || o->schema_bytes > PC_LAYOUT_TEXT_MAX)

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define IDENTITY_FLAGS (PC_REGION_LEGACY | PC_REGION_SYSTEM | PC_REGION_MIRROR | PC_REGION_FILE)
+#define IDENTITY_FLAGS (PC_REGION_LEGACY | PC_REGION_SYSTEM | PC_REGION_MIRROR | PC_REGION_FILE | PC_REGION_ADOPTED)
 
 static pc_control *control_of(const pc_standing *st)
 {
@@ -66,7 +66,9 @@ static pc_status open_as(const pc_plan *plan, int writable, pc_standing *st, pc_
 
 static pc_status open_payload(const pc_plan *plan, pc_standing *st, pc_err *err)
 {
-	pc_status s = open_as(plan, 1, st, err);
+	pc_status s;
+	if (plan->id.flags & PC_REGION_ADOPTED) return PC_OK;
+	s = open_as(plan, 1, st, err);
 	if (s == PC_EABSENT && !plan->path && st->is_valid && !(st->id.flags & PC_REGION_FOREIGN) &&
 	    pc_payload_restore(plan->name, st->id.payload_file_id) == PC_OK)
 		s = open_as(plan, 1, st, err);
@@ -123,6 +125,7 @@ int pc_standing_fits(const pc_standing *standing, const pc_plan *plan)
 	if (id->path_bytes &&
 	    memcmp((const char *)standing->map.base + id->path_offset, plan->path, id->path_bytes) != 0)
 		return 0;
+	if (id->flags & PC_REGION_ADOPTED) return 1;
 	return standing->payload.handle && standing->payload_facts.file_id == id->payload_file_id &&
 	       standing->payload_facts.bytes >= id->payload_bytes;
 }
@@ -135,7 +138,7 @@ static pc_status repair_dead(const pc_standing *st, pc_err *err)
 	pc_status s;
 	int legacy = (st->id.flags & PC_REGION_LEGACY) != 0;
 	if (!legacy && !st->is_writable) return PC_OK;
-	s = pc_map_open(&st->payload, st->id.payload_bytes, legacy ? 0 : PC_MAP_WRITABLE, &payload, err);
+	s = legacy ? PC_OK : pc_map_open(&st->payload, st->id.payload_bytes, PC_MAP_WRITABLE, &payload, err);
 	if (s != PC_OK) return s;
 	a.payload = payload.base;
 	if (st->id.flags & PC_REGION_FILE) a.payload_file = st->payload; /* borrowed */

@@ -111,10 +111,9 @@ static void let_go(pc_writer *w)
 	w->sample = NULL;
 }
 
-/* An observer only looks at them. */
 static pc_status drive_roles(pc_writer *w, pc_err *err)
 {
-	pc_status s = pc_drive_init(&w->drive, w->sample ? NULL : pc_writer_layout(w));
+	pc_status s = pc_drive_init(&w->drive, pc_writer_layout(w));
 	return s == PC_OK ? s : pc_err_set(err, s, "no memory for the roles of region '%s'", w->at.name);
 }
 

@@ -2,6 +2,7 @@
 #ifndef PC_REGION_WRITER_H
 #define PC_REGION_WRITER_H
 #include "platform/lock.h"
+#include "region/adopt.h"
 #include "region/drive.h"
 
 #include <pagecast/writer.h>
@@ -11,8 +12,10 @@ struct pc_writer {
 	pc_lock lock;
 	pc_layout *layout;     /* parsed on first request */
 	pc_slot *slot;         /* begun: the slot handed out; NULL also for K = 0 */
-	pc_drive drive;        /* the layout's roles; empty for an observer */
+	pc_drive drive;        /* the layout's roles; an observer only looks at them */
 	unsigned char *sample; /* legacy: private copy of the payload */
+	uint64_t whole_ns;     /* legacy: when the payload was seen whole last */
+	pc_evidence evidence;  /* adopted: what is known of its writer */
 	uint64_t tick;         /* newest commit */
 	uint64_t last_wake_ns, last_beat_ns, late_max_ns;
 	uint64_t unix_read_ns, unix_minus_mono_ns; /* when the wall clock was read, and what it was ahead (mod 2^64) */

@@ -253,6 +253,10 @@ class Place:
         """A program of ours in the background."""
         return Program(self, name, [BIN / name, *args], **options)
 
+    def start_python(self, script, *args, **options):
+        """A script of the tests as a program of its own in the background."""
+        return Program(self, Path(script).stem, [sys.executable, script, *args], **options)
+
     def cli(self, *args, **options):
         """`pagecast ...`: the finished process."""
         return self.run(BIN / "pagecast", *args, **options)
