@@ -7,6 +7,23 @@
 #include "process_kit_posix.h"
 #endif
 
+/* kit_start(), and wait until the child has set cell 0; it may also have ended by then. */
+static inline kit_process kit_spawn(kit_body *body, const char *name, uint64_t *cells)
+{
+	kit_process child;
+	pc_store_release_u64(&cells[0], 0);
+	child = kit_start(body, name, cells);
+	for (int i = 0; !pc_load_acquire_u64(&cells[0]) && i < 10000 && !kit_has_ended(child); i++) kit_sleep_ms(1);
+	return child;
+}
+
+/* Kill a child and wait for its end; as kit_reap(). */
+static inline int kit_kill(kit_process child)
+{
+	kit_end(child);
+	return kit_reap(child);
+}
+
 /* Poll liveness until it is @p want; fails the test after @p limit_ms. Returns ms taken. */
 static inline double kit_until(pc_reader *reader, pc_liveness want, double limit_ms)
 {

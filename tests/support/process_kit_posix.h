@@ -3,6 +3,7 @@
 #define PC_PROCESS_KIT_POSIX_H
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -14,6 +15,8 @@
 #include "region_kit.h"
 
 typedef pid_t kit_process;
+typedef void kit_body(const char *name, uint64_t *cells);
+#define KIT_KILLED (-SIGKILL) /* what kit_reap() says of one that was killed */
 
 /* Words in a page shared with children made later; cell 0 is the child's "ready". */
 static inline uint64_t *kit_cells(void)
@@ -37,24 +40,30 @@ static inline uint64_t kit_now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* Run @p body in a child that dies with us; wait until it has set cell 0 (it may also have ended by then). */
-static inline kit_process kit_spawn(void (*body)(const char *name, uint64_t *cells), const char *name, uint64_t *cells)
+/* Let others run. */
+static inline void kit_yield(void)
 {
-	pid_t pid;
-	pc_store_release_u64(&cells[0], 0);
-	pid = fork();
+	(void)sched_yield();
+}
+
+/* Run @p body in a child that dies with us. */
+static inline kit_process kit_start(kit_body *body, const char *name, uint64_t *cells)
+{
+	pid_t pid = fork();
 	if (pid < 0) PC_FAIL("fork: %s", strerror(errno));
 	if (!pid) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		body(name, cells);
 		_exit(0);
 	}
-	for (int i = 0; !pc_load_acquire_u64(&cells[0]) && i < 10000; i++) {
-		siginfo_t info = {.si_pid = 0};
-		if (!waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid == pid) break;
-		kit_sleep_ms(1);
-	}
 	return pid;
+}
+
+/* 1 if a child has ended; it is still to be reaped. */
+static inline int kit_has_ended(kit_process pid)
+{
+	siginfo_t info = {.si_pid = 0};
+	return !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid == pid;
 }
 
 /* Wait for a child; returns its exit code, or -signal. */
@@ -66,10 +75,9 @@ static inline int kit_reap(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-static inline void kit_kill(pid_t pid)
+static inline void kit_end(kit_process pid)
 {
 	(void)kill(pid, SIGKILL);
-	(void)kit_reap(pid);
 }
 
 /* ---- objects as files ---- */

@@ -10,6 +10,7 @@
 
 typedef HANDLE kit_process;
 typedef void kit_body(const char *name, uint64_t *cells);
+#define KIT_KILLED 9 /* what kit_reap() says of one that was killed */
 
 /* Words in a page shared with children made later; cell 0 is the child's "ready". The section has a name of this page alone. */
 static HANDLE kit_cells_section;
@@ -52,12 +53,18 @@ static inline uintptr_t kit_place_of(kit_body *body)
 	return (uintptr_t)body - (uintptr_t)GetModuleHandleW(NULL);
 }
 
-static inline kit_process kit_spawn(kit_body *body, const char *name, uint64_t *cells)
+/* Let others run. */
+static inline void kit_yield(void)
+{
+	(void)SwitchToThread();
+}
+
+static inline kit_process kit_start(kit_body *body, const char *name, uint64_t *cells)
 {
 	char exe[MAX_PATH], command[2 * MAX_PATH];
 	STARTUPINFOA startup = {.cb = sizeof startup};
 	PROCESS_INFORMATION child;
-	pc_store_release_u64(&cells[0], 0);
+	(void)cells; /* the section is inherited */
 	(void)GetModuleFileNameA(NULL, exe, sizeof exe);
 	(void)snprintf(command, sizeof command, "\"%s\" " KIT_CHILD " %llx %llx %s", exe,
 	               (unsigned long long)kit_place_of(body), (unsigned long long)(uintptr_t)kit_cells_section,
@@ -66,9 +73,12 @@ static inline kit_process kit_spawn(kit_body *body, const char *name, uint64_t *
 		PC_FAIL("spawn: error %lu", (unsigned long)GetLastError());
 	(void)AssignProcessToJobObject(kit_job(), child.hProcess);
 	(void)CloseHandle(child.hThread);
-	for (int i = 0; !pc_load_acquire_u64(&cells[0]) && i < 10000; i++)
-		if (WaitForSingleObject(child.hProcess, 1) == WAIT_OBJECT_0) break;
 	return child.hProcess;
+}
+
+static inline int kit_has_ended(kit_process child)
+{
+	return WaitForSingleObject(child, 0) == WAIT_OBJECT_0;
 }
 
 /* What main() does with KIT_CHILD. */
@@ -91,10 +101,9 @@ static inline int kit_reap(kit_process child)
 	return (int)code;
 }
 
-static inline void kit_kill(kit_process child)
+static inline void kit_end(kit_process child)
 {
-	(void)TerminateProcess(child, 9);
-	(void)kit_reap(child);
+	(void)TerminateProcess(child, KIT_KILLED);
 }
 
 #endif

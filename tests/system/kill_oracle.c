@@ -6,11 +6,14 @@
  * one attach. The oracle: no byte of another tick; ticks and epochs never go back, neither within a reader nor from what
  * any reader has seen to what the next writer starts from; exactly one winner a round; a death is visible at once.     */
 #define _GNU_SOURCE
-#include <sched.h>
-
 #include "process_kit.h"
 
-enum cell { READY, WON, REFUSED, STOP, MAX_TICK, READS, VIEWS, AGAIN, EARLY, EPOCH, CELLS };
+#ifdef _WIN32
+#include <process.h>
+#define getpid _getpid
+#endif
+
+enum cell { READY, WINNERS, WON, COMMITTED, REFUSED, STOP, MAX_TICK, READS, VIEWS, AGAIN, EARLY, EPOCH, CELLS };
 
 struct setup {
 	uint64_t bytes;
@@ -89,7 +92,7 @@ static void commit_for_ever(pc_writer *w, size_t bytes, uint64_t *cells)
 		else
 			CHECK_STATUS(pc_writer_write(w, 0, payload_of(t), bytes), PC_OK);
 		if (t % 64 == 0) (void)pc_writer_beat(w);
-		pc_store_release_u64(&cells[WON], 2);
+		pc_store_release_u64(&cells[COMMITTED], 1);
 	}
 }
 
@@ -105,7 +108,7 @@ static void race_to_write(const char *name, uint64_t *cells)
 		_exit(10);
 	}
 	CHECK_OK(s, &err);
-	CHECK_INT(add(&cells[WON], 1), 1);
+	CHECK(add(&cells[WON], 1) <= cells[WINNERS]);
 	if (pc_writer_control(w)->tick < pc_load_acquire_u64(&cells[MAX_TICK]))
 		PC_FAIL("rolled back: a reader saw tick %" PRIu64 ", the next writer starts from %" PRIu64,
 		        cells[MAX_TICK], pc_writer_control(w)->tick);
@@ -116,18 +119,29 @@ static void race_to_write(const char *name, uint64_t *cells)
 
 /* ---- the readers that must not notice ---------------------------------------------------------------------- */
 
+/* Rest as long as was read: writers have to get to a processor, too. */
+static void rest(uint64_t *since_ns)
+{
+	double ms = (double)(kit_now_ns() - *since_ns) / 1e6;
+	if (ms < 2) return;
+	kit_sleep_ms(ms);
+	*since_ns = kit_now_ns();
+}
+
 static void read_snapshots(const char *name, uint64_t *cells)
 {
 	pc_reader *r = kit_read(name);
 	size_t bytes = (size_t)pc_reader_payload_bytes(r);
 	unsigned char *p = malloc(bytes);
 	pc_snapshot_info info, last = {0};
+	uint64_t since_ns = kit_now_ns();
 	add(&cells[READY], 1);
 	while (!pc_load_acquire_u64(&cells[STOP])) {
+		rest(&since_ns);
 		pc_status s = pc_reader_snapshot(r, p, bytes, &info);
 		if (s == PC_EAGAIN) {
 			add(&cells[AGAIN], 1);
-			(void)sched_yield();
+			kit_yield();
 			continue;
 		}
 		CHECK_STATUS(s, PC_OK);
@@ -145,10 +159,11 @@ static void read_views(const char *name, uint64_t *cells)
 	pc_reader *r = kit_read(name);
 	size_t bytes = (size_t)pc_reader_payload_bytes(r);
 	unsigned char *p = malloc(bytes);
-	uint64_t last = 0;
+	uint64_t last = 0, since_ns = kit_now_ns();
 	pc_view view;
 	add(&cells[READY], 1);
 	while (!pc_load_acquire_u64(&cells[STOP])) {
+		rest(&since_ns);
 		if (pc_reader_view(r, &view) != PC_OK) {
 			kit_sleep_ms(0.05);
 			continue;
@@ -173,22 +188,9 @@ static unsigned random_below(unsigned n)
 	return (seed >> 8) % n;
 }
 
-static pid_t start(void (*body)(const char *, uint64_t *), const char *name, uint64_t *cells)
+static void still_fine(kit_process child, const char *who)
 {
-	pid_t pid = fork();
-	if (pid < 0) PC_FAIL("fork: %s", strerror(errno));
-	if (!pid) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		body(name, cells);
-		_exit(0);
-	}
-	return pid;
-}
-
-static void still_fine(pid_t pid, const char *who)
-{
-	int status;
-	if (waitpid(pid, &status, WNOHANG) == pid) PC_FAIL("the reader of %s ended: status %x", who, (unsigned)status);
+	if (kit_has_ended(child)) PC_FAIL("the reader of %s ended: %d", who, kit_reap(child));
 }
 
 static void wait_for(const uint64_t *cell, uint64_t at_least)
@@ -202,31 +204,34 @@ static void wait_for(const uint64_t *cell, uint64_t at_least)
 /* Both starters killed at once, with a bit of luck in the middle of taking over. */
 static void early_round(const char *name, uint64_t *cells)
 {
-	pid_t a = start(race_to_write, name, cells), b = start(race_to_write, name, cells);
+	kit_process a = kit_start(race_to_write, name, cells), b = kit_start(race_to_write, name, cells);
 	int code;
-	kit_sleep_ms(random_below(600) / 1000.0);
-	(void)kill(a, SIGKILL);
-	(void)kill(b, SIGKILL);
+	wait_for(&cells[READY], 1);
+	kit_sleep_ms(random_below(1000) / 1000.0);
+	kit_end(a);
+	kit_end(b);
 	code = kit_reap(a);
-	CHECK(code == -SIGKILL || code == 10);
+	CHECK(code == KIT_KILLED || code == 10);
 	code = kit_reap(b);
-	CHECK(code == -SIGKILL || code == 10);
-	CHECK(cells[WON] <= 2);
+	CHECK(code == KIT_KILLED || code == 10);
 	add(&cells[EARLY], 1);
 }
 
 static void full_round(const char *name, uint64_t *cells)
 {
-	pid_t a = start(race_to_write, name, cells), b = start(race_to_write, name, cells), gone;
-	int status;
+	kit_process a = kit_start(race_to_write, name, cells), b = kit_start(race_to_write, name, cells);
+	int is_a;
 	/* The loser ends by itself, and only the loser does. */
-	gone = waitpid(-1, &status, 0);
-	if ((gone != a && gone != b) || !WIFEXITED(status) || WEXITSTATUS(status) != 10)
-		PC_FAIL("%s ended with status %x", gone == a || gone == b ? "a starter" : "a reader", (unsigned)status);
-	wait_for(&cells[WON], 2);
+	for (int i = 0; !kit_has_ended(a) && !kit_has_ended(b); i++) {
+		if (i > 200000) PC_FAIL("nobody lost");
+		kit_sleep_ms(0.1);
+	}
+	is_a = kit_has_ended(a);
+	CHECK_INT(kit_reap(is_a ? a : b), 10);
+	wait_for(&cells[COMMITTED], 1);
 	CHECK_INT(cells[REFUSED], 1);
 	kit_sleep_ms(random_below(2500) / 1000.0);
-	kit_kill(gone == a ? b : a);
+	CHECK_INT(kit_kill(is_a ? b : a), KIT_KILLED);
 }
 
 static void run(const struct setup *setup, int rounds)
@@ -235,19 +240,19 @@ static void run(const struct setup *setup, int rounds)
 	uint64_t *cells = kit_cells();
 	pc_owner *owner = kit_own(name, setup->bytes, setup->slots);
 	pc_reader *watch = kit_read(name);
-	pid_t snapshots, views;
+	kit_process snapshots, views;
 	cells[READY] = 0;
-	snapshots = start(read_snapshots, name, cells);
-	views = start(read_views, name, cells);
+	snapshots = kit_start(read_snapshots, name, cells);
+	views = kit_start(read_views, name, cells);
 	wait_for(&cells[READY], 2);
 	for (int i = 0; i < rounds; i++) {
 		uint32_t epoch = pc_owner_control(owner)->epoch;
 		pc_liveness found;
-		cells[WON] = cells[REFUSED] = 0;
-		if (random_below(4) == 0)
-			early_round(name, cells);
-		else
-			full_round(name, cells);
+		int is_early = random_below(4) == 0;
+		cells[READY] = cells[WON] = cells[COMMITTED] = cells[REFUSED] = 0;
+		cells[WINNERS] =
+		        is_early ? 2 : 1; /* of two that are shot one after the other, the second may still win */
+		(is_early ? early_round : full_round)(name, cells);
 		found = pc_reader_liveness(watch);
 		if (found != PC_DEAD && !(found == PC_STARTING && !pc_owner_control(owner)->takeovers))
 			PC_FAIL("%s after a kill", pc_liveness_name(found));
@@ -283,8 +288,11 @@ int main(int argc, char **argv)
 	int rounds = argc > 1 ? atoi(argv[1]) : 1000, setup_count = (int)(sizeof setups / sizeof *setups);
 	(void)setvbuf(stdout, NULL, _IONBF, 0);
 	seed = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : (unsigned)kit_now_ns();
-	printf("seed %u\n", seed);
 	make_noise();
+#ifdef _WIN32
+	if (argc > 4 && !strcmp(argv[1], KIT_CHILD)) kit_be_child(argv + 2, argv[4]);
+#endif
+	printf("seed %u\n", seed);
 	for (int i = 0; i < setup_count; i++) run(&setups[i], (rounds + setup_count - 1) / setup_count);
 	return 0;
 }

@@ -7,7 +7,7 @@ import zlib
 
 import msgpack
 
-from bridge_kit import (PONG, Closed, Daemon, Failed, Socket, Viewer, check, equal, http, main, os, re, time, until)
+from bridge_kit import (PONG, WINE, Closed, Daemon, Failed, Socket, Viewer, check, equal, http, main, os, re, time, until)
 from bridge_socket import SLOW
 
 FULL = os.environ.get("PAGECAST_ATTACK") == "full"
@@ -233,7 +233,7 @@ def test_fragments_and_lengths_are_bounded_before_they_are_kept():
                     act(s)
                 except OSError:
                     pass
-                check(s.close_code() in (1002, 1003, 1009, None), name)
+                check(s.close_code() in (1002, 1003, 1009, None, 4400 if WINE else None), name)  # see windows.md: modulo 4 GiB
                 s.close()
         s = hello(d)  # empty fragments keep nothing, and no sign of life
         started = time.monotonic()
