@@ -43,7 +43,7 @@ bool cli_part_is_nested(const cli_part *part);
 void cli_value_text(pc_strbuf *b, const cli_part *part, uint64_t i, enum cli_form form);
 /** A whole part that is no struct: "3" or "[1, 2, [3]]"; at most @p limit elements, then "... N more". 0 = all. */
 void cli_part_text(pc_strbuf *b, const cli_part *part, uint64_t limit, enum cli_form form);
-/** A whole part, structs included, in the shape of the bridge's JSON (docs/protocol.md, PC-VAL-01). */
+/** A whole part, structs included, as the bridge has it in JSON (docs/protocol.md), but that arrays of numbers nest, too. */
 void cli_part_json(cli_json *j, const cli_part *part);
 /** All top-level fields that are there as one object; for bytes without layout {"": "hex"}. */
 void cli_payload_json(cli_json *j, const cli_payload *payload);
