@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TENDED_AT_ONCE 500u /* a few milliseconds */
+#define TENDED_AT_ONCE     500u /* a few milliseconds */
+#define COMPARED_BYTES_MAX (UINT64_C(1) << 20)
 
 /* ---- numbers ------------------------------------------------------------------------------------------ */
 
@@ -338,6 +339,18 @@ static uint32_t take_name(pcd_regions *t, pcd_region *r)
 	return s == PC_OK;
 }
 
+/* Whoever insists on opening a map for writing may also write into it: that is not assumed away, but said. */
+static void look_for_writes(pcd_regions *t, pcd_region *r)
+{
+	bool is_open = (r->conf->mode & 0022) != 0 && r->body->info.payload_bytes <= COMPARED_BYTES_MAX;
+	bool is_overwritten = is_open && pc_owner_is_overwritten(r->body->owner) != 0;
+	if (is_overwritten && !r->is_overwritten)
+		pcd_log_line(t->log, PC_LOG_WARN, "daemon",
+		             "region '%s': another program writes into its map; the next commit overwrites that",
+		             r->conf->key);
+	r->is_overwritten = is_overwritten;
+}
+
 /* Returns 1 if the region had to be served anew. */
 static uint32_t tend(pcd_regions *t, pcd_region *r)
 {
@@ -351,6 +364,7 @@ static uint32_t tend(pcd_regions *t, pcd_region *r)
 			                     ? "region '%s': its file had been shortened, and has its length again"
 			                     : "region '%s' was unlinked by somebody, and has its name again",
 			             r->conf->key);
+		look_for_writes(t, r);
 		return 0;
 	}
 	if (r->is_beside) return take_name(t, r);

@@ -18,6 +18,7 @@ typedef struct pcd_region {
 	uint32_t declared_run;           /* the run of that instance that said so last */
 	pcd_body *body;                  /* NULL while it waits for declare() */
 	struct pcd_observer *observer;   /* legacy regions */
+	bool is_overwritten;             /* others write into its payload: pc_owner_is_overwritten() */
 	bool is_beside;                  /* another program's section has its name: pc_owner_is_beside() */
 	struct pcd_region *next_of_hash; /* of the table */
 } pcd_region;

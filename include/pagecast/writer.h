@@ -105,6 +105,12 @@ PC_API pc_status pc_owner_tend(pc_owner *owner, int *ret_restored);
  * @param ret_why  a line for people; may be NULL
  */
 PC_API int pc_owner_is_beside(const pc_owner *owner, pc_err *ret_why);
+/**
+ * 1 if some program that is not its writer has written into the payload since the last commit, which programs can that are let to
+ * open it for writing. Readers with libpagecast read slots and do not notice; the next commit writes all of it. Reads the
+ * whole payload. Always 0 without slots, and for legacy regions, where that is what is meant.
+ */
+PC_API int pc_owner_is_overwritten(const pc_owner *owner);
 /** Mapped control page, borrowed. */
 PC_API const pc_control *pc_owner_control(const pc_owner *owner);
 /** Live payload, borrowed; NULL if not readable. */

@@ -142,8 +142,9 @@ static pc_status open_payload(pc_attached *a, int writable, int is_optional, con
 		a->payload_file_id = facts.file_id;
 		a->payload_is_loose =
 		        !trust->any && (!pc_trust_uid(trust, facts.uid) || (facts.mode & WRITABLE_BY_OTHERS) != 0);
-		/* Whose program may cut it short is read past the mapping. */
-		if (is_file || (a->id.flags & PC_REGION_LEGACY && !is_optional)) a->payload_file = object;
+		/* What others may cut short is read and written past the mapping by those who need it. */
+		if (is_file || (!is_optional && (a->id.flags & PC_REGION_LEGACY || a->payload_is_loose)))
+			a->payload_file = object;
 	}
 	if (!a->payload_file.handle) pc_object_close(&object);
 	return s;

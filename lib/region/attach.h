@@ -22,8 +22,7 @@ typedef struct pc_attached {
 	uint64_t slot_mask;     /* K - 1 where K is a power of two: saves readers a division; else UINT64_MAX */
 	unsigned char *payload; /* = payload_map.base; NULL for a reader who may not open the file, and if adopted */
 	char *path;             /* of the file that is the payload; NULL: memory */
-	pc_object
-	        payload_file; /* open if the payload is a file, and for the observer of legacy memory; else handle 0 */
+	pc_object payload_file; /* open if the payload is a file, or memory that others may cut short; else handle 0 */
 	uint64_t payload_file_id;
 	uint32_t control_uid;      /* whose the control object is */
 	uint32_t payload_is_loose; /* 1: somebody untrusted may write or truncate it: look at slots only */

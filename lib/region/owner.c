@@ -452,6 +452,11 @@ int pc_owner_is_beside(const pc_owner *owner, pc_err *ret_why)
 	return 1;
 }
 
+int pc_owner_is_overwritten(const pc_owner *owner)
+{
+	return owner->forks == pc_process_forks() && pc_payload_is_overwritten(owner->name, owner->control_file_id);
+}
+
 const pc_control *pc_owner_control(const pc_owner *owner)
 {
 	return owner->control_map.base;

@@ -12,6 +12,8 @@ pc_status pc_payload_load(const pc_attached *a, uint64_t offset, void *dst, size
 pc_status pc_payload_store(const pc_attached *a, uint64_t offset, const void *src, size_t bytes);
 /** 1 if the payload differs from private bytes, or cannot be read. */
 int pc_payload_differs(const pc_attached *a, const void *private_bytes);
+/** pc_owner_is_overwritten() of the region whose control object is @p control_file_id. */
+int pc_payload_is_overwritten(const char *name, uint64_t control_file_id);
 /** Put what is not zero into a payload of zeroes, so that a file keeps its holes. @return as pc_payload_store() */
 pc_status pc_payload_fill(const pc_attached *a, const void *initial);
 

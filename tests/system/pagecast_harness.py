@@ -255,7 +255,7 @@ class Place:
 
     def start_python(self, script, *args, **options):
         """A script of the tests as a program of its own in the background."""
-        return Program(self, Path(script).stem, [sys.executable, script, *args], **options)
+        return Program(self, Path(script).stem or "python", [sys.executable, script, *args], **options)
 
     def cli(self, *args, **options):
         """`pagecast ...`: the finished process."""
