@@ -2,6 +2,8 @@
 
 Everything in a map is input. What is located here lies within the data, whatever the bytes say.
 """
+from __future__ import annotations
+
 import dataclasses
 import struct
 

@@ -1,4 +1,6 @@
 """Layout text (docs/layout.md) as Python values and as a numpy dtype. Reads canonical text: every fixed offset written out."""
+from __future__ import annotations
+
 import dataclasses
 import re
 import struct
