@@ -1,4 +1,4 @@
-/* region/foreign.c - see source.h.
+/* region/foreign.c - see foreign.h.
  *
  * On Linux the object is read past any mapping: its program may cut it short, and that is an error of pread(2) and SIGBUS of a
  * load. On Windows there is only the mapping; there nobody can shorten a section, but one stays for as long as anybody
