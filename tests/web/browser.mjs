@@ -1,5 +1,6 @@
 // Chromium for the tests: started fresh, thrown away; a page that fails on CSP violations, errors and foreign requests.
-import { mkdtempSync, rmSync } from "node:fs";
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { require } from "./mock_bridge.mjs";
@@ -63,4 +64,15 @@ export async function openPage(browser, url, options = {}) {
     await page.emulateMedia({ colorScheme: options.colorScheme ?? null, reducedMotion: options.reducedMotion ?? null });
   await page.goto(url);
   return { page, problems };
+}
+
+/** The page has nothing that axe finds. */
+export async function audit(page, where) {
+  // Through the debugger, so that the content policy stays as it is.
+  await page.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
+  const found = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
+    return violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.any[0]?.message ?? ""}`) }));
+  });
+  assert.deepEqual(found, [], where);
 }

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 
-const BUDGET_BYTES = 80 * 1024;
+const BUDGET_BYTES = 88 * 1024; // 23 of them are uPlot
 const web = join(dirname(fileURLToPath(import.meta.url)), "../../web");
 const dist = join(web, "dist");
 const fresh = mkdtempSync(join(tmpdir(), "pagecast-bundle-"));

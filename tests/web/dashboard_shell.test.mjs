@@ -1,10 +1,9 @@
 // The page around the values: token, hostile input, narrow screens, themes, accessibility, content policy.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
-import { openPage, startBrowser } from "./browser.mjs";
+import { audit, openPage, startBrowser } from "./browser.mjs";
 import { startMock } from "./fixture.mjs";
-import { MockRegion, require } from "./mock_bridge.mjs";
+import { MockRegion } from "./mock_bridge.mjs";
 import { badge, field, link, noSidewaysScroll, openRegion, row, until, untilText } from "./steps.mjs";
 
 let browser;
@@ -184,17 +183,6 @@ test("with reduced motion nothing slides or fades", async () => {
   await until("the field", async () => (await field(page, "c").count()) === 1);
   assert.equal(await transition(), "0s");
 });
-
-const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-
-async function audit(page, where) {
-  await page.evaluate(axeSource); // through the debugger, so that the content policy stays as it is
-  const found = await page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
-    return violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.any[0]?.message ?? ""}`) }));
-  });
-  assert.deepEqual(found, [], where);
-}
 
 for (const colorScheme of ["light", "dark"])
   for (const width of [1280, 360])

@@ -112,8 +112,9 @@ class Process {
 
 let count = 0;
 
-/** pagecastd with sysmon, the bridge, and a program that writes fork_server; BUILD is the CMake build folder. */
-export async function startReal(build, { hbMs = 500 } = {}) {
+/** pagecastd with sysmon, the bridge, and a program that writes fork_server; BUILD is the CMake build folder.
+ *  regions(prefix) is YAML of further ones, tokens the token file. */
+export async function startReal(build, { hbMs = 500, regions = () => "", tokens } = {}) {
   const dir = mkdtempSync(join(tmpdir(), "pagecast-web-"));
   const prefix = `pcweb${process.pid}-${count++}`;
   const line = new Line();
@@ -126,7 +127,7 @@ export async function startReal(build, { hbMs = 500 } = {}) {
     `instance: ${prefix}
 regions:
   fork_server: { name: ${prefix}.fork_server, writer: external, layout: ${layout} }
-plugins:
+${regions(prefix)}plugins:
   sysmon: { interval: 100ms, ${sysmon} }
   dash:
     plugin: websocket
@@ -137,6 +138,7 @@ plugins:
     allow_origins: ["http://127.0.0.1:${port}"]
 `,
   );
+  if (tokens) writeFileSync(join(dir, "token"), tokens, { mode: 0o600 });
   let daemon;
   let writer;
   const startDaemon = async () => {
@@ -179,7 +181,7 @@ plugins:
     await close();
     throw error;
   }
-  const token = readFileSync(join(dir, "token"), "utf8").trim();
+  const token = readFileSync(join(dir, "token"), "utf8").trim().split(/\s/)[0];
   return {
     kind: "real",
     prefix,

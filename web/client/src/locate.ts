@@ -234,18 +234,28 @@ export function enter(scope: Scope, field: Field, at: Located, index: number): S
   };
 }
 
-/** The columns that a row has by its table. `offset` counts from the start of the row. */
-export function* columnsOf(
-  scope: Scope,
-  field: Field,
-  row: Located,
-): Generator<{ name: string; type: string; offset: number; count: number }> {
+/** Where the table is that says what a row has; undefined: nowhere. */
+export function tableOf(scope: Scope, field: Field): Located | undefined {
   const columns = field.dynamic?.columns;
   let holder: Scope | undefined = scope;
   for (let i = 0; columns && i < columns.up; i++) holder = holder?.outer;
   const table = columns && holder && [...holder.fields, ...holder.floating].find((f) => f.name === columns.table);
-  const at = table && locate(holder!, table);
-  if (!columns || !at) return;
+  return table && locate(holder!, table);
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+  /** From the start of the row. */
+  readonly offset: number;
+  readonly count: number;
+  readonly unit: string;
+  readonly doc: string;
+}
+
+/** The columns that the table at `at` names, as far as they make sense. */
+export function* columnsOf(scope: Scope, field: Field, at: Located): Generator<Column> {
+  const columns = field.dynamic!.columns!;
   for (let i = 0; i < at.dim0; i++) {
     const read = (key: string): number | string | undefined => {
       const source = columns.of[key];
@@ -255,7 +265,7 @@ export function* columnsOf(
     const [name, code, offset] = [read("name"), read("type"), read("offset")];
     const count = columns.of["count"] ? read("count") : 1;
     const type = typeof code === "number" ? columns.codes.get(code) : undefined;
-    if (typeof name !== "string" || !name || !type || typeof offset !== "number" || offset < 0) continue;
-    if (typeof count === "number" && count <= row.units) yield { name, type: type === "bool8" ? "bool" : type, offset, count };
+    if (typeof name !== "string" || !name || !type || typeof offset !== "number" || offset < 0 || typeof count !== "number") continue;
+    yield { name, type: type === "bool8" ? "bool" : type, offset, count, unit: text(read("unit")), doc: text(read("doc")) };
   }
 }

@@ -8,7 +8,7 @@ export interface Headline {
 }
 
 const PLACES = 3;
-const DULL = /(^|_)(reserved|pad|padding|version|size|capacity|magic|signature|crc|seq|index|unix_n?s)\d*$|Id$|_id$|^id$/i;
+const DULL = /[a-z]Version$|(^|_)(reserved|pad|padding|ver|version|size|capacity|magic|signature|crc|seq|index|unix_n?s)\d*$|Id$|_id$|^id$/i;
 const PLAIN = /(^|_)(count|out|entry_bytes|total_bytes)$/;
 const FIRST_ELEMENT_COSTS = 2;
 
@@ -27,7 +27,7 @@ export function pickHeadline(layout: Layout): Headline {
     .slice(0, PLACES)
     .sort((a, b) => a.order - b.order)
     .map(({ place, label }) => ({ ...place, label }));
-  const numeric = best.find(({ place }) => ["real", "int", "uint"].includes(place.field.kind));
+  const numeric = best.find(({ place, score }) => score > 0 && ["real", "int", "uint"].includes(place.field.kind));
   return { places, spark: numeric && { ...numeric.place, label: numeric.label } };
 }
 
@@ -35,7 +35,8 @@ function collect(fields: readonly Field[], base: number, prefix: string, cost: n
   for (const field of fields) {
     if (found.length >= 200) return;
     const isStruct = field.kind === "struct";
-    if ((field.dims.length && !isStruct) || field.kind === "blob") continue;
+    // What is not always there, or not all of it, stands for nothing.
+    if ((field.dims.length && !isStruct) || field.kind === "blob" || field.dynamic) continue;
     const offset = base + field.offset;
     const label = prefix + field.name + field.dims.map(() => "[0]").join("");
     const costs = cost + (field.dims.length ? FIRST_ELEMENT_COSTS : 1);
@@ -54,7 +55,7 @@ function scoreOf(field: Field): number {
   if (field.title) score += 1;
   if (field.kind === "real") score += 2;
   if (field.kind === "enum" && field.labels.size) score += 2;
-  if (DULL.test(field.name)) score -= 6;
+  if (DULL.test(field.name) || field.role) score -= 6;
   if (PLAIN.test(field.name)) score -= 5;
   return score;
 }

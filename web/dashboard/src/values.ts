@@ -15,6 +15,7 @@ export function formatOf(field: Field): ValueFormat {
 
 function makeFormat(field: Field): ValueFormat {
   if (field.scale !== 1 && ["real", "int", "uint"].includes(field.kind)) {
+    if (field.kind !== "real") return stepsFormat(field.scale);
     const real = new RealFormat(7, field.min, field.max);
     return (value) => real.text(Number(value) * field.scale);
   }
@@ -34,7 +35,7 @@ function makeFormat(field: Field): ValueFormat {
         return label === undefined ? `${String(value)}?` : visible(label, 64);
       };
     case "text":
-      return (value) => `“${visible(value as string)}”`;
+      return (value) => `“${lineOfText(value as string)}”`;
     case "blob":
       return (value) => blobText(value as Uint8Array);
     case "flags":
@@ -42,6 +43,18 @@ function makeFormat(field: Field): ValueFormat {
     case "struct":
       return () => "";
   }
+}
+
+/** As many decimals as a step has. */
+function stepsFormat(scale: number): ValueFormat {
+  const [digits = "", exponent = "0"] = String(scale).split("e");
+  const decimals = Math.max(0, Math.min(12, (digits.split(".")[1]?.length ?? 0) - Number(exponent)));
+  return (value) => (Number(value) * scale).toFixed(decimals).replace("-", "−");
+}
+
+/** On one line. */
+export function lineOfText(text: string): string {
+  return visible(text.slice(0, 400).replace(/\r?\n/g, " ↵ ").replaceAll("\t", " "));
 }
 
 function blobText(bytes: Uint8Array): string {

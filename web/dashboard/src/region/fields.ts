@@ -1,135 +1,18 @@
 // The field table: a tree of lines, painted at 10 Hz at most, only what is in sight.
 import type { Layout } from "@pagecast/client";
 import { effect } from "@preact/signals";
-import { el, icon, setAttr, setClass, TextCell } from "../dom.ts";
-import { hex, visible } from "../format.ts";
-import { PATHS } from "../icons.tsx";
+import { setAttr, setClass } from "../dom.ts";
 import { TEXT_MS, type Painter } from "../painter.ts";
 import { listKeys, pageKeys } from "../shell/keys.ts";
-import { unitText } from "../values.ts";
 import { VirtualRows } from "../virtual.ts";
-import { isPlottable, type Line, lineText, LineTree, typeText } from "./lines.ts";
+import { FieldRow } from "./field_row.ts";
+import { isPlottable, isTable, type Line, LineTree } from "./lines.ts";
 import type { RegionModel } from "./model.ts";
+import type { Part } from "./shape.ts";
 
-const QUIET_MS = 1500; // a change after so long a rest flashes; one that never rests is only marked
-const MOVING_MS = 600;
-
-/** A field's place between its limits, and whether it is beyond them. */
-class Bar {
-  readonly element = el("span", "bar-track");
-  readonly #fill = el("i");
-  readonly #min: number;
-  readonly #max: number;
-  #shown = -1;
-
-  constructor(min: number, max: number) {
-    this.#min = min;
-    this.#max = max;
-    this.element.append(this.#fill);
-    this.element.title = `${min} … ${max}`;
-  }
-
-  /** @return 0 within the limits, -1 below, 1 above */
-  set(value: number): number {
-    const share = Math.max(0, Math.min(1, (value - this.#min) / (this.#max - this.#min || 1)));
-    const rounded = Math.round(share * 200) / 200;
-    if (rounded !== this.#shown) {
-      this.#shown = rounded;
-      this.#fill.style.transform = `scaleX(${rounded})`;
-    }
-    const beyond = value < this.#min ? -1 : value > this.#max ? 1 : 0;
-    setClass(this.element, "beyond", beyond !== 0);
-    return beyond;
-  }
-}
-
-class FieldRow {
-  readonly element = el("div", "field");
-  line: Line;
-  readonly caret = el("button", "caret");
-  readonly plot = el("button", "plot-button");
-  readonly #value = new TextCell();
-  readonly #beyond = new TextCell();
-  readonly #valueBox: HTMLElement;
-  readonly #bar: Bar | undefined;
-  #changedAt = -Infinity;
-  #hasValue = false;
-
-  constructor(line: Line, model: RegionModel) {
-    this.line = line;
-    const { field } = line;
-    const name = el("span", "f-name");
-    name.style.paddingInlineStart = `${line.depth * 14}px`;
-    if (line.isGroup) {
-      this.caret.type = "button";
-      this.caret.tabIndex = -1;
-      this.caret.append(icon("M6 3.5 10.5 8 6 12.5z"));
-      name.append(this.caret);
-    } else name.append(el("span", "caret-space"));
-    const isElement = line.label.startsWith("[");
-    name.append(el("span", "f-label", visible(line.label, 120)));
-    if (field.title && !isElement) name.append(el("span", "f-title", visible(field.title, 80)));
-    if (field.doc) name.title = visible(field.doc, 400);
-    this.#valueBox = el("span", "f-value", el("bdi", "", this.#value.node));
-    this.#valueBox.prepend(el("span", "f-beyond", this.#beyond.node));
-    const unit = el("span", "f-unit", line.isGroup ? "" : unitText(field.unit));
-    setClass(this.element, "is-group", line.isGroup);
-    const bar = el("span", "f-bar");
-    if (!line.isGroup && field.min !== undefined && field.max !== undefined && field.max > field.min) {
-      this.#bar = new Bar(field.min, field.max);
-      bar.append(this.#bar.element);
-    }
-    const tools = el("span", "f-tools");
-    if (isPlottable(line)) {
-      this.plot.type = "button";
-      this.plot.tabIndex = -1;
-      this.plot.title = "Plot (p)";
-      this.plot.setAttribute("aria-label", `Plot ${line.path}`);
-      this.plot.append(icon(PATHS.chart));
-      tools.append(this.plot);
-    }
-    const offset = el("span", "f-offset", `0x${hex(line.offset, 4)}`);
-    this.element.append(name, this.#valueBox, unit, bar, el("span", "f-type", typeText(line)), offset, tools);
-    this.element.setAttribute("role", "row");
-    this.element.setAttribute("aria-level", String(line.depth + 1));
-    for (const child of this.element.children) child.setAttribute("role", "gridcell");
-    this.element.tabIndex = -1;
-    this.element.dataset["path"] = line.path;
-    this.update(line);
-    this.element.addEventListener("mouseenter", () => (model.hovered.value = this.line));
-    this.element.addEventListener("mouseleave", () => (model.hovered.value = undefined));
-  }
-
-  /** The same path, perhaps opened or closed. */
-  update(line: Line): void {
-    this.line = line;
-    if (!line.isGroup) return;
-    setAttr(this.element, "aria-expanded", String(line.isOpen));
-    this.caret.setAttribute("aria-label", `${line.isOpen ? "Close" : "Open"} ${line.path}`);
-  }
-
-  paint(view: DataView, now: number): void {
-    const { line } = this;
-    const isChanged = this.#value.set(line.isOpen && line.field.kind === "struct" ? "" : lineText(line, view));
-    if (this.#bar) {
-      const beyond = this.#bar.set(Number(line.field.read(view, line.offset)));
-      this.#beyond.set(beyond < 0 ? "▼ below min" : beyond > 0 ? "▲ above max" : "");
-    }
-    if (isChanged && this.#hasValue) {
-      setClass(this.#valueBox, "flash", now - this.#changedAt > QUIET_MS);
-      this.#changedAt = now;
-    }
-    this.#hasValue = true;
-    const since = now - this.#changedAt;
-    setClass(this.element, "moving", since < MOVING_MS);
-    if (since > MOVING_MS) setClass(this.#valueBox, "flash", false);
-  }
-
-  /** It still fades, though nothing new came. */
-  isSettling(now: number): boolean {
-    return now - this.#changedAt < MOVING_MS + TEXT_MS;
-  }
-}
+const MS_PER_LINE = 0.25;
+/** Of a line that is still listed, though what it shows went away. */
+const GONE = { isThere: false, bytes: 0, offset: 0 };
 
 export class FieldTable {
   readonly everyMs = TEXT_MS;
@@ -139,6 +22,8 @@ export class FieldTable {
   readonly #tree: LineTree;
   readonly #off: (() => void)[];
   #lines: Line[] = [];
+  #listedAt = -Infinity;
+  #listedFor: DataView | undefined;
 
   constructor(model: RegionModel, painter: Painter, layout: Layout, host: HTMLElement) {
     this.#model = model;
@@ -155,8 +40,9 @@ export class FieldTable {
     });
     this.#off = [
       effect(() => {
-        this.#lines = this.#tree.lines(model.query.value);
-        this.#refresh();
+        void model.query.value;
+        this.#list();
+        painter.request(this);
       }),
       effect(() => this.#mark(model.selected.value, model.hovered.value, model.plotted.value)),
       effect(() => {
@@ -166,7 +52,8 @@ export class FieldTable {
       model.engine.onUpdate((track) => track.region.name === model.name && painter.request(this)),
       listKeys((by) => this.#move(by)),
       pageKeys({
-        Enter: () => this.#toggleSelected(),
+        Enter: () => (this.#selectedIsGroup() ? this.#toggleSelected() : model.edit()),
+        v: () => this.#tableOfSelected(),
         ArrowRight: () => this.#toggleSelected(true),
         ArrowLeft: () => this.#toggleSelected(false),
         p: () => this.#plotSelected(),
@@ -182,13 +69,30 @@ export class FieldTable {
 
   paint(now: number): void {
     const view = this.#model.shown?.view;
-    if (!view) return;
-    let isSettling = false;
+    const shape = this.#model.shape;
+    if (!view || !shape) return;
+    const isDue = now - this.#listedAt >= this.#lines.length * MS_PER_LINE;
+    if (this.#listedFor !== view || (this.#tree.isDynamic && isDue)) this.#list();
+    let isSettling = this.#tree.isDynamic && !isDue;
     for (const row of this.#rows.rows.values()) {
+      if (this.#tree.isDynamic) row.update({ ...row.line, ...(shape.find(row.line.path) ?? GONE) });
       row.paint(view, now);
       isSettling ||= row.isSettling(now);
     }
     if (isSettling && !this.#model.engine.frozen.peek()) this.#painter.request(this);
+  }
+
+  /** Which lines there are now; a long list is asked less often than its values. */
+  #list(): void {
+    const shape = this.#model.shape;
+    if (!shape) return;
+    const before = this.#lines;
+    this.#lines = this.#tree.lines(shape, this.#model.query.peek());
+    this.#listedAt = performance.now();
+    this.#listedFor = this.#model.shown?.view;
+    const isSame = before.length === this.#lines.length && before.every((line, i) => this.#keyOf(line) === this.#keyOf(this.#lines[i]!));
+    if (!isSame) this.#rows.refresh();
+    for (const row of this.#rows.rows.values()) row.update(this.#lines[row.index]!);
   }
 
   // In a filtered list the same path has another depth and label.
@@ -200,11 +104,13 @@ export class FieldTable {
     const row = new FieldRow(line, this.#model);
     row.element.addEventListener("click", (event) => {
       const target = event.target as Element;
-      if (row.plot.contains(target)) return this.#model.togglePlot(row.line);
+      if (row.plot?.contains(target)) return this.#model.togglePlot(row.line);
+      if (row.table?.contains(target)) return void (this.#model.table.value = row.line.path);
       this.#model.selected.value = row.line;
+      if (row.edit?.contains(target)) this.#model.edit();
       if (row.caret.contains(target)) this.#toggle(row.line);
     });
-    row.element.addEventListener("dblclick", () => row.line.isGroup && this.#toggle(row.line));
+    row.element.addEventListener("dblclick", () => (row.line.isGroup ? this.#toggle(row.line) : this.#model.edit()));
     row.element.addEventListener("focus", () => (this.#model.selected.value = row.line));
     this.#markRow(row, this.#model.selected.peek(), this.#model.hovered.peek(), this.#model.plotted.peek());
     const view = this.#model.shown?.view;
@@ -213,30 +119,36 @@ export class FieldTable {
   }
 
   #place(row: FieldRow, index: number): void {
+    row.index = index;
     row.update(this.#lines[index]!);
     row.element.setAttribute("aria-rowindex", String(index + 2));
     const selected = this.#model.selected.peek();
     row.element.tabIndex = selected ? (selected.path === row.line.path ? 0 : -1) : index === 0 ? 0 : -1;
   }
 
-  #refresh(): void {
-    this.#rows.refresh();
-    this.#rows.rows.forEach((row) => {
-      const line = this.#lines.find((each) => each.path === row.line.path);
-      if (line) row.update(line);
-    });
-    this.#painter.request(this);
-  }
-
   #toggle(line: Line): void {
     this.#tree.toggle(line);
-    this.#lines = this.#tree.lines(this.#model.query.peek());
+    this.#list();
+    this.#painter.request(this);
     this.#model.selected.value = this.#lines.find(({ path }) => path === line.path) ?? line;
-    this.#refresh();
+  }
+
+  #selectedLine(): Line | undefined {
+    const path = this.#model.selected.peek()?.path;
+    return path === undefined ? undefined : this.#lines.find((line) => line.path === path);
+  }
+
+  #selectedIsGroup(): boolean {
+    return this.#selectedLine()?.isGroup ?? false;
+  }
+
+  #tableOfSelected(): void {
+    const line = this.#selectedLine();
+    if (line && isTable(line)) this.#model.table.value = line.path;
   }
 
   #toggleSelected(open?: boolean): void {
-    const line = this.#model.selected.peek();
+    const line = this.#selectedLine();
     if (line?.isGroup && (open === undefined || line.isOpen !== open)) this.#toggle(line);
   }
 
@@ -245,11 +157,11 @@ export class FieldTable {
     if (line && isPlottable(line)) this.#model.togglePlot(line);
   }
 
-  #mark(selected: Line | undefined, hovered: Line | undefined, plotted: readonly Line[]): void {
+  #mark(selected: Part | undefined, hovered: Part | undefined, plotted: readonly Part[]): void {
     for (const row of this.#rows.rows.values()) this.#markRow(row, selected, hovered, plotted);
   }
 
-  #markRow(row: FieldRow, selected: Line | undefined, hovered: Line | undefined, plotted: readonly Line[]): void {
+  #markRow(row: FieldRow, selected: Part | undefined, hovered: Part | undefined, plotted: readonly Part[]): void {
     const { path } = row.line;
     setClass(row.element, "selected", selected?.path === path);
     setClass(row.element, "hovered", hovered?.path === path);
@@ -258,7 +170,7 @@ export class FieldTable {
     else delete row.element.dataset["series"];
     if (selected?.path === path) row.element.tabIndex = 0;
     else if (selected) row.element.tabIndex = -1;
-    if (isPlottable(row.line)) setAttr(row.plot, "aria-pressed", String(series >= 0));
+    if (row.plot) setAttr(row.plot, "aria-pressed", String(series >= 0));
   }
 
   #move(by: number): void {
@@ -271,13 +183,20 @@ export class FieldTable {
   select(index: number): void {
     const line = this.#lines[index];
     if (!line) return;
+    this.#model.hovered.value = undefined; // wherever the mouse was left
     this.#model.selected.value = line;
     this.#rows.reveal(index, 140);
     this.#rows.rows.get(this.#keyOf(line))?.element.focus({ preventScroll: true });
   }
 
-  /** Select the line of a path, if it is listed. */
+  /** Select the line of a path, or the nearest one around it that is listed. */
   selectPath(path: string): void {
-    this.select(this.#lines.findIndex((line) => line.path === path));
+    for (let at = path; at; ) {
+      const index = this.#lines.findIndex((line) => line.path === at);
+      if (index >= 0) return this.select(index);
+      const up = at.replace(/(\[\d+\]|\.?[^.[\]]+)$/, "");
+      if (up === at) return;
+      at = up;
+    }
   }
 }

@@ -1,13 +1,13 @@
 // The bytes themselves, with the layout laid over them: fields as bands, the field under the cursor marked in both
 // panes, bytes that just changed tinted. One text node a row; bands are placed boxes behind it.
-import type { Layout } from "@pagecast/client";
 import { effect, signal } from "@preact/signals";
 import { el, setClass, TextCell } from "../dom.ts";
-import { hex } from "../format.ts";
+import { hex, visible } from "../format.ts";
 import { TEXT_MS, type Painter } from "../painter.ts";
 import { VirtualRows } from "../virtual.ts";
-import { lineAt, type Line } from "./lines.ts";
+import { lineText } from "./lines.ts";
 import type { RegionModel } from "./model.ts";
+import type { Part, Shape } from "./shape.ts";
 
 const HEX = Array.from({ length: 256 }, (_, byte) => hex(byte, 2));
 const TINT_MS = 500;
@@ -23,6 +23,11 @@ interface Band {
   readonly kind: string;
 }
 
+interface Place {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 class HexRow {
   readonly element = el("div", "hex-row");
   readonly base: number;
@@ -36,23 +41,29 @@ class HexRow {
   #tintedAt = -Infinity;
   #tinted: Band[] = [];
 
-  constructor(base: number, width: number, digits: number, bands: readonly Band[]) {
+  #banded = "";
+
+  constructor(base: number, width: number, digits: number) {
     this.base = base;
     this.#width = width;
     const box = el("span", "hex-bytes", this.#layer, this.#tints, this.#marks, el("span", "hex-text", this.#bytes.node));
     this.element.append(el("span", "hex-offset", hex(base, digits)), box, el("span", "hex-ascii", this.#ascii.node));
+  }
+
+  /** Fields move where the bytes say so. */
+  lay(bands: readonly Band[]): void {
+    const text = JSON.stringify(bands);
+    if (text === this.#banded) return;
+    this.#banded = text;
     place(this.#layer, bands);
   }
 
-  mark(selected: Line | undefined, hovered: Line | undefined): void {
+  mark(marks: readonly (readonly [place: Place | undefined, kind: string])[]): void {
     const bands: Band[] = [];
-    for (const [line, kind] of [
-      [hovered, "hover"],
-      [selected, "select"],
-    ] as const) {
-      if (!line) continue;
-      const from = Math.max(0, line.offset - this.base);
-      const to = Math.min(this.#width, line.offset + line.bytes - this.base);
+    for (const [at, kind] of marks) {
+      if (!at) continue;
+      const from = Math.max(0, at.offset - this.base);
+      const to = Math.min(this.#width, at.offset + at.bytes - this.base);
       if (from < to) bands.push({ from, to, kind });
     }
     place(this.#marks, bands);
@@ -104,25 +115,28 @@ export class HexPane {
   readonly start = signal(0);
   readonly #model: RegionModel;
   readonly #painter: Painter;
-  readonly #layout: Layout | undefined;
+  readonly #scroller: HTMLElement;
+  readonly #said = new TextCell();
   readonly #host: HTMLElement;
   readonly #rows: VirtualRows<HexRow>;
   readonly #off: (() => void)[];
   readonly #size: number;
   readonly #width: number;
-  readonly #onPick: (line: Line) => void;
+  readonly #onPick: (line: Part) => void;
+  #laidFor: Shape | undefined;
+  /** The byte that the keyboard is at; -1 = none. */
+  #cursor = -1;
 
   constructor(
     model: RegionModel,
     painter: Painter,
-    layout: Layout | undefined,
     host: HTMLElement,
     scroller: HTMLElement,
-    onPick: (line: Line) => void,
+    onPick: (line: Part) => void,
   ) {
     this.#model = model;
     this.#painter = painter;
-    this.#layout = layout;
+    this.#scroller = scroller;
     this.#host = host;
     this.#onPick = onPick;
     this.#size = model.track?.region.size ?? 0;
@@ -144,7 +158,11 @@ export class HexPane {
       scroller,
     );
     this.#off = [
-      effect(() => this.#mark(model.selected.value, model.hovered.value)),
+      effect(() => {
+        void model.selected.value;
+        void model.hovered.value;
+        this.#markAll();
+      }),
       effect(() => this.#reveal(model.selected.value)),
       effect(() => {
         void this.start.value;
@@ -160,6 +178,13 @@ export class HexPane {
     host.addEventListener("mousemove", this.#onMove);
     host.addEventListener("mouseleave", this.#onLeave);
     host.addEventListener("click", this.#onClick);
+    scroller.addEventListener("keydown", this.#onKey);
+    scroller.addEventListener("focus", this.#onFocus);
+    scroller.addEventListener("blur", this.#onBlur);
+    const status = el("div", "visually-hidden", this.#said.node);
+    status.setAttribute("role", "status");
+    scroller.parentElement!.append(status);
+    this.#off.push(() => status.remove());
   }
 
   dispose(): void {
@@ -167,6 +192,9 @@ export class HexPane {
     this.#host.removeEventListener("mousemove", this.#onMove);
     this.#host.removeEventListener("mouseleave", this.#onLeave);
     this.#host.removeEventListener("click", this.#onClick);
+    this.#scroller.removeEventListener("keydown", this.#onKey);
+    this.#scroller.removeEventListener("focus", this.#onFocus);
+    this.#scroller.removeEventListener("blur", this.#onBlur);
     this.#painter.forget(this);
     this.#rows.dispose();
   }
@@ -175,16 +203,22 @@ export class HexPane {
     const bytes = this.#model.shown?.bytes;
     if (!bytes) return;
     let isSettling = false;
+    const { shape } = this.#model;
+    const isMoved = shape !== this.#laidFor;
+    this.#laidFor = shape;
     for (const row of this.#rows.rows.values()) {
+      if (isMoved) row.lay(this.#bands(row.base));
       row.paint(bytes, now);
       isSettling ||= row.isSettling();
     }
+    if (isMoved) this.#markAll();
     if (isSettling && !this.#model.engine.frozen.peek()) this.#painter.request(this);
   }
 
   #create(base: number, digits: number): HexRow {
-    const row = new HexRow(base, this.#width, digits, this.#bands(base));
-    row.mark(this.#model.selected.peek(), this.#model.hovered.peek());
+    const row = new HexRow(base, this.#width, digits);
+    row.lay(this.#bands(base));
+    row.mark(this.#marks());
     const bytes = this.#model.shown?.bytes;
     if (bytes) row.paint(bytes, performance.now());
     return row;
@@ -194,8 +228,9 @@ export class HexPane {
   #bands(base: number): Band[] {
     const bands: Band[] = [];
     const end = Math.min(base + this.#width, this.#size);
+    const shape = this.#model.shape;
     for (let at = base; at < end; ) {
-      const line = this.#layout && lineAt(this.#layout, at);
+      const line = shape?.partAt(at);
       const to = line ? Math.min(end, line.offset + line.bytes) : at + 1;
       if (line) bands.push({ from: at - base, to: to - base, kind: `tone-${toneOf(line)}` });
       at = to;
@@ -203,24 +238,39 @@ export class HexPane {
     return bands;
   }
 
-  #mark(selected: Line | undefined, hovered: Line | undefined): void {
-    for (const row of this.#rows.rows.values()) row.mark(selected, hovered);
+  #marks(): readonly (readonly [Place | undefined, string])[] {
+    const { selected, hovered } = this.#model;
+    const cursor = this.#cursor < 0 ? undefined : { offset: this.#cursor, bytes: 1 };
+    return [
+      [this.#model.now(hovered.peek()), "hover"],
+      [this.#model.now(selected.peek()), "select"],
+      [cursor, "cursor"],
+    ];
   }
 
-  #reveal(selected: Line | undefined): void {
-    if (!selected) return;
-    this.start.value = Math.floor(selected.offset / WINDOW_BYTES) * WINDOW_BYTES;
-    this.#rows.reveal(Math.floor((selected.offset - this.start.peek()) / this.#width));
+  #markAll(): void {
+    const marks = this.#marks();
+    for (const row of this.#rows.rows.values()) row.mark(marks);
   }
 
-  #lineUnder(event: MouseEvent): Line | undefined {
+  #reveal(selected: Part | undefined): void {
+    const part = this.#model.now(selected);
+    if (part?.isThere) this.#revealByte(part.offset);
+  }
+
+  #revealByte(byte: number): void {
+    this.start.value = Math.floor(byte / WINDOW_BYTES) * WINDOW_BYTES;
+    this.#rows.reveal(Math.floor((byte - this.start.peek()) / this.#width));
+  }
+
+  #lineUnder(event: MouseEvent): Part | undefined {
     const box = (event.target as Element).closest(".hex-row")?.querySelector(".hex-text");
-    if (!box || !this.#layout) return undefined;
+    if (!box) return undefined;
     const row = [...this.#rows.rows.values()].find(({ element }) => element.contains(box));
     const { left, width } = box.getBoundingClientRect();
     const column = Math.floor(((event.clientX - left) / width) * this.#width);
     if (!row || column < 0 || column >= this.#width) return undefined;
-    return lineAt(this.#layout, row.base + column);
+    return this.#model.shape?.partAt(row.base + column);
   }
 
   readonly #onMove = (event: MouseEvent): void => {
@@ -234,10 +284,60 @@ export class HexPane {
     const line = this.#lineUnder(event);
     if (line) this.#onPick(line);
   };
+  readonly #onFocus = (): void => {
+    if (this.#cursor < 0) this.#cursor = Math.max(this.#model.now(this.#model.selected.peek())?.offset ?? 0, this.start.peek());
+    if (this.#scroller.matches(":focus-visible")) this.#goTo(this.#cursor);
+    else this.#cursor = -1; // the mouse is here
+  };
+  readonly #onBlur = (): void => {
+    this.#cursor = -1;
+    this.#model.hovered.value = undefined;
+    this.#markAll();
+  };
+  /** Arrows walk the bytes, Enter selects the field under the cursor. */
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = Math.max(0, this.#cursor);
+    const to = stepFrom(event.key, at, this.#width, this.#size);
+    if (to !== undefined) this.#goTo(to);
+    else if (event.key === "Enter") {
+      const part = this.#model.shape?.partAt(at);
+      if (part) this.#onPick(part);
+    } else return;
+    event.preventDefault();
+  };
+
+  #goTo(byte: number): void {
+    this.#cursor = byte;
+    this.#revealByte(byte);
+    const part = this.#model.shape?.partAt(byte);
+    this.#model.hovered.value = part;
+    this.#markAll();
+    const view = this.#model.shown?.view;
+    const value = view ? `0x${HEX[view.getUint8(byte)]!}` : "";
+    const says = part && view ? `${visible(part.path)} ${lineText(part, view)}` : "no field";
+    this.#said.set(`byte 0x${hex(byte, 4)}: ${value}, ${says}`);
+  }
+}
+
+function stepFrom(key: string, at: number, width: number, size: number): number | undefined {
+  const steps: { readonly [key: string]: number } = {
+    ArrowLeft: -1,
+    ArrowRight: 1,
+    ArrowUp: -width,
+    ArrowDown: width,
+    PageUp: -14 * width,
+    PageDown: 14 * width,
+    Home: -(at % width),
+    End: width - 1 - (at % width),
+  };
+  if (!Object.hasOwn(steps, key)) return undefined;
+  const to = at + steps[key]!;
+  return to < 0 || to >= size ? Math.max(0, Math.min(size - 1, key.startsWith("Page") ? to : at)) : to;
 }
 
 // Elements of one array alternate too: by place, not by field.
-function toneOf(line: Line): number {
+function toneOf(line: Part): number {
   return Math.floor(line.offset / Math.max(1, line.bytes)) % 2;
 }
 

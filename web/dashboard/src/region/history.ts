@@ -1,6 +1,8 @@
 // The plotted fields' values over time, by the daemon's clock. A gap (null) wherever the region was not live.
 import { hex } from "../format.ts";
-import type { Line } from "./lines.ts";
+
+/** The value of the field at a path, where there is one. */
+export type ReadPath = (path: string) => number | undefined;
 
 const KEEP_S = 310;
 const POINTS_MAX = 40000;
@@ -12,29 +14,31 @@ export type Points = (number | null)[];
 
 export class History {
   readonly xs: number[] = [];
-  readonly #series = new Map<string, { readonly line: Line; readonly ys: Points }>();
+  readonly #series = new Map<string, Points>();
 
-  /** Follow exactly these lines; what is known of those that stay, stays. */
-  follow(lines: readonly Line[]): void {
-    const wanted = new Set(lines.map(({ path }) => path));
+  /** Follow exactly these paths; what is known of those that stay, stays. */
+  follow(paths: readonly string[]): void {
+    const wanted = new Set(paths);
     for (const path of [...this.#series.keys()]) if (!wanted.has(path)) this.#series.delete(path);
     if (!this.#series.size) this.xs.length = 0;
-    for (const line of lines)
-      if (!this.#series.has(line.path))
-        this.#series.set(line.path, { line, ys: new Array<number | null>(this.xs.length).fill(null) });
+    for (const path of paths)
+      if (!this.#series.has(path)) this.#series.set(path, new Array<number | null>(this.xs.length).fill(null));
   }
 
   ys(path: string): Points {
-    return this.#series.get(path)?.ys ?? [];
+    return this.#series.get(path) ?? [];
   }
 
   /** New bytes of second `at`. */
-  add(at: number, view: DataView): void {
+  add(at: number, read: ReadPath): void {
     if (!this.#series.size) return;
     const last = this.xs.at(-1) ?? -Infinity;
     const x = Math.max(at, last); // clocks may step back, a plot's may not
     if (x - last > HOLD_S && Number.isFinite(last)) this.#push(x - JUST_BEFORE_S, (ys) => ys.at(-1) ?? null);
-    this.#push(x, (_, line) => number(line, view));
+    this.#push(x, (_, path) => {
+      const value = read(path);
+      return value !== undefined && Number.isFinite(value) ? value : null;
+    });
     this.#trim(x);
   }
 
@@ -46,13 +50,13 @@ export class History {
   }
 
   #hasValues(): boolean {
-    for (const { ys } of this.#series.values()) if (ys.at(-1) != null) return true;
+    for (const ys of this.#series.values()) if (ys.at(-1) != null) return true;
     return false;
   }
 
-  #push(x: number, value: (ys: Points, line: Line) => number | null): void {
+  #push(x: number, value: (ys: Points, path: string) => number | null): void {
     this.xs.push(x);
-    for (const { ys, line } of this.#series.values()) ys.push(value(ys, line));
+    for (const [path, ys] of this.#series) ys.push(value(ys, path));
   }
 
   #trim(now: number): void {
@@ -61,7 +65,7 @@ export class History {
     else if (now - this.xs[0]! > KEEP_S * 1.2) drop = this.indexAt(now - KEEP_S);
     if (!drop) return;
     this.xs.splice(0, drop);
-    for (const { ys } of this.#series.values()) ys.splice(0, drop);
+    for (const ys of this.#series.values()) ys.splice(0, drop);
   }
 
   /** The first point not before second `x`. */
@@ -82,7 +86,7 @@ export class History {
     const last = this.indexAt(to) + 1;
     return {
       xs: this.xs.slice(first, last),
-      ys: [...this.#series.values()].map(({ ys }) => ys.slice(first, last)),
+      ys: [...this.#series.values()].map((ys) => ys.slice(first, last)),
     };
   }
 
@@ -93,11 +97,6 @@ export class History {
     const rows = xs.map((x, i) => [new Date(x * 1000).toISOString(), ...ys.map((points) => points[i] ?? "")].join(","));
     return `${[head, ...rows].join("\n")}\n`;
   }
-}
-
-function number(line: Line, view: DataView): number | null {
-  const value = Number(line.field.read(view, line.offset));
-  return Number.isFinite(value) ? value : null;
 }
 
 export function csvName(region: string): string {

@@ -1,11 +1,13 @@
 // One line below the bytes: the field under the cursor, else the selected one, exactly as it is stored.
+import type { Field } from "@pagecast/client";
 import { effect } from "@preact/signals";
 import { el, TextCell } from "../dom.ts";
 import { hex, visible } from "../format.ts";
 import { TEXT_MS, type Painter } from "../painter.ts";
 import { unitText } from "../values.ts";
-import { type Line, typeText } from "./lines.ts";
+import { isGroupPart, typeText, usedText } from "./lines.ts";
 import type { RegionModel } from "./model.ts";
+import type { Part } from "./shape.ts";
 
 const BYTES_SHOWN = 16;
 
@@ -46,7 +48,7 @@ export class Inspector {
   }
 
   paint(): void {
-    const line = this.#model.hovered.peek() ?? this.#model.selected.peek();
+    const line = this.#model.now(this.#model.hovered.peek() ?? this.#model.selected.peek());
     const shown = this.#model.shown;
     if (!line || !shown) {
       this.#where.set("Point at a field or a byte.");
@@ -56,7 +58,7 @@ export class Inspector {
       return;
     }
     const end = line.offset + line.bytes;
-    this.#where.set(`0x${hex(line.offset, 4)} + ${line.bytes}  ${line.path}  ${typeText(line)}`);
+    this.#where.set(`0x${hex(line.offset, 4)} + ${line.bytes}  ${visible(line.path, 160)}  ${typeText(line)}${placeText(line)}`);
     this.#value.set(exactText(line, shown.view));
     const bytes = Array.from(shown.bytes.subarray(line.offset, Math.min(end, line.offset + BYTES_SHOWN)), (byte) =>
       hex(byte, 2),
@@ -67,11 +69,14 @@ export class Inspector {
 }
 
 /** Every digit that is there; an enum's number beside its label. */
-function exactText(line: Line, view: DataView): string {
+function exactText(line: Part, view: DataView): string {
   const { field } = line;
-  if (line.isGroup) return "";
-  const value = field.read(view, line.offset);
+  if (!line.isThere) return "not there";
+  if (isGroupPart(line) && field.kind !== "blob") return usedText(line);
+  const value = field.read(view, line.offset, line.units);
   const unit = field.unit ? ` ${unitText(field.unit)}` : "";
+  if (field.scale !== 1 && ["real", "int", "uint"].includes(field.kind))
+    return `${String(value)} × ${field.scale} = ${shortest(Number(value) * field.scale)}${unit}`;
   switch (field.kind) {
     case "real":
       return `${Object.is(value, -0) ? "-0" : String(field.type === "f32" ? shortest(value as number) : value)}${unit}`;
@@ -80,18 +85,37 @@ function exactText(line: Line, view: DataView): string {
       return `${String(value)}${unit}  0x${hexOf(value as number | bigint, line.bytes)}${momentText(line, Number(value))}`;
     case "enum":
       return `${String(value)}  ${visible(field.labels.get(value as number) ?? "no label", 64)}`;
+    case "flags":
+      return `0x${hexOf(value as number | bigint, field.elementBytes)}  ${flagMarks(field, value as number | bigint)}`;
     case "text":
       return visible(value as string, 200);
     default:
-      return value instanceof Uint8Array ? "" : String(value);
+      return value instanceof Uint8Array ? usedBytes(line) : String(value);
   }
+}
+
+/** Every flag, and whether it is set. */
+function flagMarks(field: Field, value: number | bigint): string {
+  const bits = BigInt.asUintN(64, BigInt(value));
+  return field.flags.map(([mask, label]) => `${(bits & mask) === mask ? "■" : "□"} ${visible(label, 40)}`).join("  ");
+}
+
+function usedBytes({ field, units }: Part): string {
+  return field.dynamic?.length ? `${units} of ${field.units} bytes in use` : "";
+}
+
+/** What of its place is not plain: elements further apart than they are large, a role. */
+function placeText({ field, dims, stride }: Part): string {
+  const gap = dims.length && stride !== field.elementBytes ? `  stride ${stride}` : "";
+  const bits = field.role ? `  role ${visible(field.role, 20)}` : "";
+  return gap + bits;
 }
 
 /** The shortest decimal that reads back as the same f32. */
 function shortest(value: number): number {
   for (let digits = 6; digits < 10; digits++) {
     const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return short;
+    if (Math.fround(short) === value || Math.abs(short - value) <= Math.abs(value) * Number.EPSILON * 4) return short;
   }
   return value;
 }
@@ -103,7 +127,7 @@ function hexOf(value: number | bigint, bytes: number): string {
 const UNIX_MS: { readonly [suffix: string]: number } = { s: 1000, ms: 1, us: 1e-3, ns: 1e-6 };
 
 /** A field named ..._unix_s, _ms, _us or _ns is a moment. */
-function momentText(line: Line, value: number): string {
+function momentText(line: Part, value: number): string {
   const suffix = /unix_(s|ms|us|ns)$/.exec(line.field.name)?.[1];
   const moment = suffix && value > 0 ? new Date(value * UNIX_MS[suffix]!) : undefined;
   return moment && !Number.isNaN(moment.getTime()) ? `  ${moment.toISOString()}` : "";

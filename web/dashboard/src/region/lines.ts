@@ -1,18 +1,12 @@
 // A layout as lines of a tree: fields, elements of arrays, fields of structs; groups open and close.
-import type { Field, Layout } from "@pagecast/client";
+import type { Field, Layout, Scalar } from "@pagecast/client";
+import { groupDigits } from "../format.ts";
 import { formatOf } from "../values.ts";
+import { hasInside, isDynamic, openDims, type Part, partOf, type Shape, type Spot } from "./shape.ts";
 
-export interface Line {
-  /** As a client's get() takes it: "wheel[2].slip". */
-  readonly path: string;
+export interface Line extends Part {
   readonly label: string;
   readonly depth: number;
-  readonly field: Field;
-  /** Absolute. */
-  readonly offset: number;
-  readonly bytes: number;
-  /** Dimensions still open; [] for one element. */
-  readonly dims: readonly number[];
   readonly isGroup: boolean;
   readonly isOpen: boolean;
 }
@@ -22,14 +16,22 @@ const LINES_MAX = 20000;
 const OPEN_ALL_UP_TO = 120; // lines: a layout of this size starts with its structs open
 const PREVIEW_ELEMENTS = 8;
 
+interface Walk {
+  readonly shape: Shape;
+  readonly all: Line[];
+  /** Structs are opened all the way. */
+  readonly deep: boolean;
+}
+
 export class LineTree {
-  readonly #layout: Layout;
   readonly #isOpen = new Map<string, boolean>();
   readonly #opensStructs: boolean;
+  /** Which lines there are depends on the bytes. */
+  readonly isDynamic: boolean;
 
   constructor(layout: Layout) {
-    this.#layout = layout;
-    this.#opensStructs = countLines(layout.fields, OPEN_ALL_UP_TO) <= OPEN_ALL_UP_TO;
+    this.isDynamic = isDynamic(layout);
+    this.#opensStructs = countLines([...layout.fields, ...layout.floating], OPEN_ALL_UP_TO) <= OPEN_ALL_UP_TO;
   }
 
   toggle(line: Line): void {
@@ -37,121 +39,99 @@ export class LineTree {
   }
 
   /** The lines to show; with a query, those whose path or title contains it, structs opened all the way. */
-  lines(query = ""): Line[] {
-    const all: Line[] = [];
+  lines(shape: Shape, query = ""): Line[] {
     const needle = query.trim().toLowerCase();
-    this.#fields(this.#layout.fields, 0, "", 0, all, needle !== "");
-    if (!needle) return all;
-    const found = all.filter(({ path, field }) => `${path}\n${field.title}`.toLowerCase().includes(needle));
+    const walk = { shape, all: [], deep: needle !== "" };
+    this.#spots(walk, shape.top, 0);
+    if (!needle) return walk.all;
+    const found = (walk.all as Line[]).filter(({ path, field }) => `${path}\n${field.title}`.toLowerCase().includes(needle));
     return found.map((line) => ({ ...line, depth: 0, label: line.path }));
   }
 
-  #fields(fields: readonly Field[], base: number, prefix: string, depth: number, all: Line[], deep: boolean): void {
-    for (const field of fields) {
-      const path = prefix + field.name;
-      this.#line(field, base + field.offset, field.dims, path, field.name, depth, all, deep);
-    }
+  #spots(walk: Walk, spots: readonly Spot[], depth: number): void {
+    for (const spot of spots) this.#line(walk, spot, 0, 0, spot.path, spot.field.name, depth);
   }
 
-  #line(
-    field: Field,
-    offset: number,
-    dims: readonly number[],
-    path: string,
-    label: string,
-    depth: number,
-    all: Line[],
-    deep: boolean,
-  ): void {
-    if (all.length >= LINES_MAX) return;
-    const isGroup = dims.length > 0 || field.kind === "struct";
-    const isOpen = isGroup && (this.#isOpen.get(path) ?? this.#opensFirst(field, deep));
-    const count = dims.reduce((product, n) => product * n, 1);
-    const bytes = (count - 1) * field.strideBytes + field.elementBytes;
-    all.push({ path, label, depth, field, offset, bytes, dims, isGroup, isOpen });
-    if (!isOpen) return;
-    if (!dims.length) return this.#fields(field.fields, offset, `${path}.`, depth + 1, all, deep);
-    const rest = dims.slice(1);
-    const step = rest.reduce((product, n) => product * n, field.strideBytes);
-    for (let i = 0; i < Math.min(dims[0]!, CHILDREN_MAX); i++)
-      this.#line(field, offset + i * step, rest, `${path}[${i}]`, `[${i}]`, depth + 1, all, deep);
+  #line(walk: Walk, spot: Spot, first: number, given: number, path: string, label: string, depth: number): void {
+    if (walk.all.length >= LINES_MAX) return;
+    const part = partOf(spot, first, given, path);
+    const isGroup = isGroupPart(part);
+    const isOpen = isGroup && (this.#isOpen.get(path) ?? this.#opensFirst(spot.field, walk.deep));
+    walk.all.push({ ...part, label, depth, isGroup, isOpen });
+    if (!isOpen || !part.isThere) return;
+    if (!part.dims.length) return this.#spots(walk, walk.shape.inside(spot, first, path), depth + 1);
+    const step = openDims(spot).slice(given + 1).reduce((product, n) => product * n, 1);
+    for (let i = 0; i < Math.min(part.dims[0]!, CHILDREN_MAX); i++)
+      this.#line(walk, spot, first + i * step, given + 1, `${path}[${i}]`, `[${i}]`, depth + 1);
   }
 
   // Arrays of numbers start closed: their line shows the first elements.
   #opensFirst(field: Field, deep: boolean): boolean {
-    return field.kind === "struct" && (deep || this.#opensStructs);
+    return field.dynamic?.columns !== undefined || (hasInside(field) && (deep || this.#opensStructs));
   }
 }
 
 function countLines(fields: readonly Field[], enough: number): number {
   let count = 0;
   for (const field of fields) {
-    const inner = field.kind === "struct" ? 1 + countLines(field.fields, enough) : 1;
-    count += field.kind === "struct" ? inner * Math.min(field.count, enough) : 1;
+    const inner = 1 + countLines([...field.fields, ...field.floating], enough);
+    count += inner === 1 ? 1 : inner * Math.min(field.count, enough);
     if (count > enough) return count;
   }
   return count;
 }
 
-/** What a line says about the bytes in `view`. */
-export function lineText(line: Line, view: DataView): string {
-  const { field, dims } = line;
-  if (!dims.length) return field.kind === "struct" ? "" : formatOf(field)(field.read(view, line.offset));
+export function isGroupPart({ field, dims }: Part): boolean {
+  return dims.length > 0 || hasInside(field);
+}
+
+/** An array of structs, which can be shown as a table. */
+export function isTable({ field, dims }: Part): boolean {
+  return field.kind === "struct" && dims.length === 1;
+}
+
+/** Numbers as people see them; undefined for what is none. */
+export function numberOf({ field, offset, units, isThere }: Part, view: DataView): number | undefined {
+  return isThere ? scaled(field, field.read(view, offset, units)) : undefined;
+}
+
+export function scaled(field: Field, value: Scalar): number {
+  const number = Number(value);
+  return ["real", "int", "uint"].includes(field.kind) ? number * field.scale : number;
+}
+
+/** What a part says about the bytes in `view`. */
+export function lineText(part: Part, view: DataView): string {
+  const { field, dims, offset } = part;
+  if (!part.isThere) return "not there";
+  if (!dims.length) {
+    if (field.kind === "struct") return field.typeName;
+    if (field.dynamic?.columns) return `${groupDigits(String(part.units))} bytes`;
+    return formatOf(field)(field.read(view, offset, part.units));
+  }
+  const used = usedText(part);
+  if (field.kind === "struct") return used || groupDigits(String(dims[0]!));
   const count = dims.reduce((product, n) => product * n, 1);
-  if (field.kind === "struct") return "";
   const format = formatOf(field);
-  const parts: string[] = [];
-  for (let i = 0; i < Math.min(count, PREVIEW_ELEMENTS); i++)
-    parts.push(format(field.read(view, line.offset + i * field.strideBytes)));
+  const parts = used ? [used] : [];
+  for (let i = 0; i < Math.min(count, PREVIEW_ELEMENTS); i++) parts.push(format(field.read(view, offset + i * part.stride, part.units)));
   if (count > PREVIEW_ELEMENTS) parts.push("…");
   return parts.join("  ");
 }
 
+/** "20 of 128" where the bytes say how many are in use, else "". */
+export function usedText({ field, dims, declared }: Part): string {
+  const isCounted = dims.length === field.dims.length && (field.dynamic?.count ?? field.dynamic?.at ?? field.dynamic?.stride);
+  return dims.length && (isCounted || dims[0]! < declared) ? `${groupDigits(String(dims[0]!))} of ${groupDigits(String(declared))}` : "";
+}
+
 /** "f32[4][3]", "char[10]", "struct". */
-export function typeText(line: Line): string {
-  const { field, dims } = line;
+export function typeText({ field, dims }: Part): string {
   const units = field.units > 1 || field.kind === "blob" ? `[${field.units}]` : "";
-  return field.type + dims.map((n) => `[${n}]`).join("") + units;
+  const open = dims.length ? field.dims.slice(-dims.length) : [];
+  return field.type + open.map((n) => `[${n}]`).join("") + units;
 }
 
-export function isPlottable(line: Line): boolean {
-  return !line.isGroup && ["real", "int", "uint", "bool", "enum"].includes(line.field.kind);
-}
-
-/** The line of one element at a path, as the plot and the inspector take it. */
-export function lineOf(path: string, field: Field, offset: number): Line {
-  const { elementBytes: bytes } = field;
-  return { path, label: path, depth: 0, field, offset, bytes, dims: [], isGroup: false, isOpen: false };
-}
-
-/** The deepest field that covers a byte, as a line of its own; undefined in padding. */
-export function lineAt(layout: Layout, byte: number): Line | undefined {
-  let fields = layout.fields;
-  let base = 0;
-  let prefix = "";
-  for (;;) {
-    const field = fields.find((f) => {
-      const from = base + f.offset;
-      return byte >= from && byte < from + (f.count - 1) * f.strideBytes + f.elementBytes;
-    });
-    if (!field) return undefined;
-    const index = Math.floor((byte - base - field.offset) / field.strideBytes);
-    const offset = base + field.offset + index * field.strideBytes;
-    if (byte >= offset + field.elementBytes) return undefined;
-    const path = prefix + field.name + indexText(index, field.dims);
-    if (field.kind !== "struct") return lineOf(path, field, offset);
-    fields = field.fields;
-    base = offset;
-    prefix = `${path}.`;
-  }
-}
-
-function indexText(index: number, dims: readonly number[]): string {
-  let text = "";
-  let rest = index;
-  for (let i = dims.length - 1; i >= 0; i--) {
-    text = `[${rest % dims[i]!}]${text}`;
-    rest = Math.floor(rest / dims[i]!);
-  }
-  return text;
+export function isPlottable(part: Part): boolean {
+  return !isGroupPart(part) && ["real", "int", "uint", "bool", "enum"].includes(part.field.kind);
 }

@@ -1,15 +1,17 @@
 // The plot: up to four fields over time, at 30 Hz at most. Drag to zoom, double-click to follow again.
-import { UpdateFlag } from "@pagecast/client";
+import { type Layout, UpdateFlag } from "@pagecast/client";
 import { effect, signal } from "@preact/signals";
 import uPlot from "uplot";
 import { el } from "../dom.ts";
+import { visible } from "../format.ts";
 import { CHART_MS, type Painter } from "../painter.ts";
 import { isDark } from "../settings.ts";
 import type { Track } from "../track.ts";
 import { unitText } from "../values.ts";
-import { History } from "./history.ts";
-import type { Line } from "./lines.ts";
+import { History, type ReadPath } from "./history.ts";
+import { numberOf } from "./lines.ts";
 import type { RegionModel } from "./model.ts";
+import { type Part, Shape } from "./shape.ts";
 
 const CALM_MS = 500; // for whoever asked for less motion
 const HEIGHT = 220;
@@ -26,7 +28,7 @@ export class PlotPane {
   readonly #host: HTMLElement;
   readonly #off: (() => void)[];
   readonly #resize: ResizeObserver;
-  #lines: readonly Line[] = [];
+  #lines: readonly Part[] = [];
   #plot: uPlot | undefined;
   #zoom: { readonly min: number; readonly max: number } | undefined;
   #wasLive = true;
@@ -40,7 +42,7 @@ export class PlotPane {
     this.#off = [
       effect(() => {
         this.#lines = model.plotted.value;
-        this.history.follow(this.#lines);
+        this.history.follow(this.#lines.map(({ path }) => path));
         void isDark();
         this.#build();
       }),
@@ -79,6 +81,12 @@ export class PlotPane {
     this.#zoom = undefined;
     this.isZoomed.value = false;
     this.#painter.request(this);
+  }
+
+  /** Hold what is shown. */
+  pause(): void {
+    this.#zoom = this.#range();
+    this.isZoomed.value = true;
   }
 
   /** What the plot shows, as text. */
@@ -120,7 +128,17 @@ export class PlotPane {
     const { layout, view, tUs, updateFlags } = track.region;
     if (!view || layout !== this.#model.layout || updateFlags & UpdateFlag.replay) return;
     const nowMs = this.#model.engine.client.daemonNowMs();
-    this.history.add((tUs === undefined ? nowMs : Math.min(nowMs + 50, tUs / 1000)) / 1000, view);
+    this.history.add((tUs === undefined ? nowMs : Math.min(nowMs + 50, tUs / 1000)) / 1000, this.#reader(layout!, view));
+  }
+
+  #reader(layout: Layout, view: DataView): ReadPath {
+    const still = new Map(this.#model.isDynamic ? [] : this.#lines.map((part) => [part.path, part]));
+    let shape: Shape | undefined;
+    return (path) => {
+      const known = still.get(path);
+      const part = known?.isThere ? known : (shape ??= new Shape(layout, view)).find(path);
+      return part && numberOf(part, view);
+    };
   }
 
   #watchLiveness(): void {
@@ -149,7 +167,7 @@ export class PlotPane {
     const options: uPlot.Options = {
       width: this.#width(),
       height: HEIGHT,
-      padding: [10, units.length > 1 ? 0 : 20, 0, 0],
+      padding: [10, units.length > 1 ? 0 : 30, 0, 0],
       legend: { show: false },
       scales: { x: { time: true, auto: false }, ...Object.fromEntries(units.map((unit) => [unit, { range: padded }])) },
       axes: [
@@ -158,7 +176,7 @@ export class PlotPane {
           ...axis,
           scale: unit,
           side: i ? 1 : 3,
-          size: 54,
+          size: labelsWidth,
           grid: i ? { show: false } : axis.grid,
         })),
       ],
@@ -212,19 +230,19 @@ export class PlotPane {
     const parts = this.#lines.map((line, i) => {
       const value = u.data[i + 1]?.[idx];
       const shown = value === null || value === undefined ? "–" : String(Number(value.toPrecision(7)));
-      return `${line.path} ${shown}${line.field.unit ? ` ${unitText(line.field.unit)}` : ""}`;
+      return `${visible(line.path, 60)} ${shown}${line.field.unit ? ` ${unitText(line.field.unit)}` : ""}`;
     });
     this.#tip.textContent = [new Date(x * 1000).toLocaleTimeString("en-GB"), ...parts].join("   ");
   }
 }
 
 // Fields of one unit share an axis.
-function scaleOf(line: Line): string {
+function scaleOf(line: Part): string {
   return `y ${unitText(line.field.unit)}`;
 }
 
 // What counts or labels jumps; it does not glide.
-function isStepped(line: Line): boolean {
+function isStepped(line: Part): boolean {
   return line.field.kind !== "real";
 }
 
@@ -232,6 +250,10 @@ function padded(_: uPlot, low: number | null, high: number | null): uPlot.Range.
   if (low === null || high === null) return [0, 1];
   const room = high > low ? (high - low) * 0.08 : Math.abs(high) * 0.05 || 1;
   return [low - room, high + room];
+}
+
+function labelsWidth(_: uPlot, labels: string[] | null): number {
+  return Math.max(54, ...(labels ?? []).map((label) => label.length * 7 + 14));
 }
 
 function clockTicks(_: uPlot, ticks: number[]): string[] {

@@ -70,9 +70,10 @@ function Journal() {
 
 const KEYS: readonly (readonly [readonly string[], string])[] = [
   [["/"], "Filter regions, or fields of a region"],
-  [["↑", "↓", "j", "k"], "Walk over regions or fields"],
-  [["Enter"], "Open the region; open or close a group"],
-  [["Esc"], "Back to the overview"],
+  [["↑", "↓", "j", "k"], "Walk over regions, fields or cells; in the bytes, over bytes"],
+  [["Enter"], "Open the region; open or close a group; set a field"],
+  [["v"], "Show an array of structs as a table, and back"],
+  [["Esc"], "Back: from a table to the fields, from a region to the overview"],
   [["Space"], "Freeze the values shown, and go on"],
   [["p"], "Plot the selected field"],
   [["t"], "Theme: auto, light, dark"],
