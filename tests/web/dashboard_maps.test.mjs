@@ -20,7 +20,8 @@ let problems;
 
 before(async () => {
   const tokens = `${WRITES} name=desk write=**\n${READS} name=wall\n`;
-  [browser, server] = await Promise.all([startBrowser(), startReal(process.env.PAGECAST_BUILD, { regions, tokens })]);
+  server = await startReal(process.env.PAGECAST_BUILD, { regions, tokens });
+  browser = await startBrowser();
   writer = spawn(process.execPath, [join(root, "tests/web/maps.mjs"), server.prefix], { stdio: ["ignore", "pipe", "inherit"] });
   await new Promise((resolve, reject) => {
     writer.stdout.once("data", resolve);

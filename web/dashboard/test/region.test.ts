@@ -224,7 +224,7 @@ test("a table has a column per field, structs flattened; cells of shorter elemen
   const row = shape.find("row")!;
   const columns = columnsOf(row.field, "");
   assert.deepEqual(columns.map(({ path }) => path), [".id", ".pos.x", ".pos.y"]);
-  assert.deepEqual(columnsOf(row.field, "POS.Y").map(({ label }) => label), ["pos.y"]);
+  assert.deepEqual(columnsOf(row.field, "POS.Y").map(({ group, label }) => `${group} ${label}`), ["pos y"]);
   assert.equal(lineText(cellPart(row, 1, columns[2]!, shape)!, map), "1.5000");
   assert.deepEqual(cellPart(row, 1, columns[2]!, shape)!.path, "row[1].pos.y");
   const short = foreignMap(32, 8, 3);

@@ -7,6 +7,8 @@ import { hasInside, type Part, type Shape } from "./shape.ts";
 export interface Column {
   /** From an element on: ".pos.x", ".wheel[0].slip". */
   readonly path: string;
+  /** The structs around it: "wheel[0]", or "". */
+  readonly group: string;
   readonly label: string;
   readonly unit: string;
   readonly field: Field;
@@ -20,6 +22,7 @@ export interface Column {
 
 const SPREAD_MAX = 4; // elements of an array that get a column each
 const COLUMNS_MAX = 512;
+const HEAD_MAX = 30;
 const PADDING = 3;
 
 /** Those whose path contains the query. */
@@ -50,9 +53,12 @@ function spreadOne(field: Field, path: string, offset: number | undefined, all: 
 function add(field: Field, path: string, offset: number | undefined, dims: readonly number[], all: Column[]): void {
   if (all.length >= COLUMNS_MAX) return;
   const isText = dims.length > 0 || hasInside(field) || ["text", "blob", "flags", "enum", "bool"].includes(field.kind);
-  const label = visible(path.slice(1), 60);
-  const width = Math.max(Math.min(22, label.length), widthOf(field, dims)) + PADDING;
-  all.push({ path, label, unit: unitText(field.unit), field, offset, dims, isText, width });
+  const last = path.lastIndexOf(`.${field.name}`);
+  const [group, label] = [path.slice(1, Math.max(1, last)), path.slice(last + 1)].map((text) => visible(text, 60)) as [string, string];
+  const unit = unitText(field.unit);
+  const head = Math.max(group.length, label.length + (unit ? unit.length + 1 : 0));
+  const width = Math.max(Math.min(HEAD_MAX, head), widthOf(field, dims)) + PADDING;
+  all.push({ path, group, label, unit, field, offset, dims, isText, width });
 }
 
 function widthOf(field: Field, dims: readonly number[]): number {

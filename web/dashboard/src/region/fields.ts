@@ -105,7 +105,7 @@ export class FieldTable {
     row.element.addEventListener("click", (event) => {
       const target = event.target as Element;
       if (row.plot?.contains(target)) return this.#model.togglePlot(row.line);
-      if (row.table?.contains(target)) return void (this.#model.table.value = row.line.path);
+      if (row.table?.contains(target)) return this.#model.show(row.line.path);
       this.#model.selected.value = row.line;
       if (row.edit?.contains(target)) this.#model.edit();
       if (row.caret.contains(target)) this.#toggle(row.line);
@@ -144,7 +144,7 @@ export class FieldTable {
 
   #tableOfSelected(): void {
     const line = this.#selectedLine();
-    if (line && isTable(line)) this.#model.table.value = line.path;
+    if (line && isTable(line)) this.#model.show(line.path);
   }
 
   #toggleSelected(open?: boolean): void {

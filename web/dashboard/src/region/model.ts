@@ -71,6 +71,12 @@ export class RegionModel {
     return part && (this.isDynamic || !part.isThere ? this.shape?.find(part.path) : part);
   }
 
+  /** Show an array of structs as a table, or with "" all fields. What was filtered were those of the other. */
+  show(path: string): void {
+    this.query.value = "";
+    this.table.value = path;
+  }
+
   /** Set the selected field, if it may be. */
   edit(): void {
     const part = this.selected.peek();

@@ -84,7 +84,7 @@ function FieldsPane({ model, layout, painter, pick }: FieldsPaneProps) {
 function TableTitle({ model, path }: { readonly model: RegionModel; readonly path: string }) {
   return (
     <div class="crumbs">
-      <button type="button" class="button small" title="Back to all fields (Esc)" onClick={() => (model.table.value = "")}>
+      <button type="button" class="button small" title="Back to all fields (Esc)" onClick={() => model.show("")}>
         ‹ Fields
       </button>
       <h2>

@@ -202,6 +202,9 @@ export class PlotPane {
       },
       hooks: { setSelect: [(u) => this.#select(u)], setCursor: [(u) => this.#readout(u)] },
     };
+    // For who does not see it: what it is of; the numbers are in the table, and in the CSV.
+    this.#host.setAttribute("role", "img");
+    this.#host.setAttribute("aria-label", `Plot of ${this.#lines.map(({ path }) => visible(path, 60)).join(", ")}`);
     this.#plot = new uPlot(options, [[], ...this.#lines.map(() => [])], this.#host);
     this.#host.append((this.#tip = el("output", "plot-tip")));
     this.#painter.request(this);

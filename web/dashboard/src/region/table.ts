@@ -103,6 +103,7 @@ export class StructTable {
   readonly #scroller: HTMLElement;
   readonly #head = el("div", "t-head");
   readonly #body = el("div", "rows");
+  readonly #empty = el("p", "muted pad", "No element is in use.");
   readonly #rows: VirtualRows<Row>;
   readonly #off: (() => void)[];
   readonly #charPx: number;
@@ -119,6 +120,7 @@ export class StructTable {
     this.#head.setAttribute("aria-rowindex", "1");
     this.#body.setAttribute("role", "rowgroup");
     scroller.append(this.#head, this.#body);
+    scroller.after(this.#empty);
     this.#charPx = charWidth(scroller);
     const count = (): number => this.#count;
     this.#rows = new VirtualRows<Row>(
@@ -153,14 +155,14 @@ export class StructTable {
         End: () => this.#move(0, Infinity),
         Enter: () => model.edit(),
         p: () => this.#plot(),
-        v: () => (model.table.value = ""),
-        Escape: () => (model.table.value = ""),
+        v: () => model.show(""),
+        Escape: () => model.show(""),
       }),
     ];
     scroller.addEventListener("scroll", this.#onScroll, { passive: true });
     scroller.addEventListener("click", this.#onClick);
     scroller.addEventListener("dblclick", this.#onDouble);
-    scroller.addEventListener("mouseover", this.#onOver);
+    scroller.addEventListener("mousemove", this.#onOver);
     scroller.addEventListener("mouseleave", this.#onLeave);
     painter.request(this);
   }
@@ -170,11 +172,12 @@ export class StructTable {
     this.#scroller.removeEventListener("scroll", this.#onScroll);
     this.#scroller.removeEventListener("click", this.#onClick);
     this.#scroller.removeEventListener("dblclick", this.#onDouble);
-    this.#scroller.removeEventListener("mouseover", this.#onOver);
+    this.#scroller.removeEventListener("mousemove", this.#onOver);
     this.#scroller.removeEventListener("mouseleave", this.#onLeave);
     this.#painter.forget(this);
     this.#rows.dispose();
     this.#scroller.replaceChildren();
+    this.#empty.remove();
   }
 
   paint(now: number): void {
@@ -199,6 +202,7 @@ export class StructTable {
     this.#model.tableUsed.value = array?.isThere ? usedText(array) || String(count) : "not there";
     if (count === this.#count && this.#scroller.hasAttribute("aria-rowcount")) return;
     this.#count = count;
+    this.#empty.hidden = count > 0;
     setAttr(this.#scroller, "aria-rowcount", String(count + 1));
     this.#rows.refresh();
   }
@@ -287,7 +291,9 @@ export class StructTable {
     if (part) this.#model.selected.value = part;
   };
   readonly #onDouble = (): void => this.#model.edit();
-  readonly #onOver = (event: Event): void => {
+  // A table that scrolls under a mouse at rest makes moves that are none.
+  readonly #onOver = (event: MouseEvent): void => {
+    if (!event.movementX && !event.movementY) return;
     const part = this.#at(event);
     if (part?.path !== this.#model.hovered.peek()?.path) this.#model.hovered.value = part;
   };
@@ -346,13 +352,13 @@ function cellText(part: Part, view: DataView): string {
 }
 
 function headOf(column: Placed): HTMLElement {
-  const { label, unit, field, index, isText } = column;
-  const cell = el("span", "t-cell", el("span", "t-label", label), el("span", "t-unit", unit));
+  const { path, group, label, unit, field, index, isText } = column;
+  const cell = el("span", "t-cell", el("span", "t-group", group), el("span", "t-label", label, el("span", "t-unit", unit && ` ${unit}`)));
   place(cell, column);
   setClass(cell, "is-text", isText);
   cell.setAttribute("role", "columnheader");
   cell.setAttribute("aria-colindex", String(index + 2));
-  cell.title = visible([label, field.title, field.doc].filter(Boolean).join("\n"), 400).replaceAll("\\u{a}", "\n");
+  cell.title = visible([path.slice(1), field.title, field.doc].filter(Boolean).join("\n"), 400).replaceAll("\\u{a}", "\n");
   return cell;
 }
 
