@@ -149,9 +149,10 @@ static void state_cell(cli_table *t, const struct row *row)
 
 static void writer_cell(cli_table *t, const struct row *row)
 {
-	const pc_control *c = row->reader ? pc_reader_control(row->reader) : NULL;
+	cli_who who = {.pid = 0};
 	pc_strbuf b = {0};
-	if (c) cli_escape_field(&b, c->writer_name, sizeof c->writer_name);
+	if (row->reader) who = cli_who_writes(pc_reader_control(row->reader));
+	cli_escape_field(&b, who.name, sizeof who.name);
 	cli_cell_buf(t, CLI_PLAIN, &b);
 }
 
@@ -170,7 +171,7 @@ static void add_row(cli_table *t, const struct row *row, bool is_long)
 	writer_cell(t, row);
 	if (!is_long) return;
 	const pc_control *c = row->reader ? pc_reader_control(row->reader) : NULL;
-	cli_cell(t, CLI_PLAIN, "%" PRIu32, c ? pc_load_relaxed_u32(&c->writer_pid) : 0);
+	cli_cell(t, CLI_PLAIN, "%" PRIu32, c ? cli_who_writes(c).pid : 0);
 	cli_cell(t, CLI_PLAIN, "%" PRIu32, row->info.epoch);
 	cli_cell_text(t, CLI_PLAIN, r->daemon ? r->daemon->head.instance : "-",
 	              r->daemon ? strlen(r->daemon->head.instance) : 1);

@@ -114,11 +114,25 @@ const char *cli_flags_text(uint32_t flags, char dst[96])
 	return dst;
 }
 
+cli_who cli_who_writes(const pc_control *control)
+{
+	cli_who who = {.pid = pc_load_relaxed_u32(&control->writer_pid)};
+	pc_upstream upstream;
+	if (!(control->flags & PC_REGION_ADOPTED)) {
+		memcpy(who.name, control->writer_name, sizeof who.name);
+		return who;
+	}
+	/* Not who looks at the map, but whose it is. */
+	memcpy(&upstream, control->upstream, sizeof upstream);
+	memcpy(who.name, upstream.name, sizeof upstream.name);
+	memcpy(who.why, upstream.why, sizeof who.why);
+	who.pid = upstream.pid;
+	return who;
+}
+
 void cli_view_json(cli_json *j, pc_reader *reader, const pc_snapshot_info *info, pc_liveness liveness)
 {
-	const pc_control *c = pc_reader_control(reader);
-	char writer[sizeof c->writer_name];
-	memcpy(writer, c->writer_name, sizeof writer);
+	cli_who who = cli_who_writes(pc_reader_control(reader));
 	cli_json_key(j, "state");
 	cli_json_z(j, pc_liveness_name(liveness));
 	cli_json_key(j, "tick");
@@ -141,17 +155,18 @@ void cli_view_json(cli_json *j, pc_reader *reader, const pc_snapshot_info *info,
 		if (info->payload_flags & payload_flags[i].flag) cli_json_z(j, payload_flags[i].word);
 	cli_json_close(j, ']');
 	cli_json_key(j, "writer");
-	cli_json_field(j, writer, sizeof writer);
+	cli_json_field(j, who.name, sizeof who.name);
 	cli_json_key(j, "pid");
-	cli_json_u64(j, pc_load_relaxed_u32(&c->writer_pid));
+	cli_json_u64(j, who.pid);
+	if (!who.why[0]) return;
+	cli_json_key(j, "why");
+	cli_json_field(j, who.why, sizeof who.why);
 }
 
 void cli_view_summary(pc_strbuf *b, pc_reader *reader, const pc_snapshot_info *info, pc_liveness liveness, bool color)
 {
-	const pc_control *c = pc_reader_control(reader);
-	char age[32], flags[96], writer[sizeof c->writer_name];
-	uint32_t pid = pc_load_relaxed_u32(&c->writer_pid);
-	memcpy(writer, c->writer_name, sizeof writer);
+	cli_who who = cli_who_writes(pc_reader_control(reader));
+	char age[32], flags[96];
 	pc_strbuf_printf(b, "%s%s%s", cli_style(color, cli_style_of(liveness)), pc_liveness_name(liveness),
 	                 cli_style(color, CLI_PLAIN));
 	if (!info->tick) {
@@ -160,9 +175,11 @@ void cli_view_summary(pc_strbuf *b, pc_reader *reader, const pc_snapshot_info *i
 		cli_format_age(age, info->age_ns);
 		pc_strbuf_printf(b, ", tick %" PRIu64 ", written %s ago", info->tick, age);
 	}
-	if (writer[0]) pc_strbuf_puts(b, info->tick ? " by " : ", writer ");
-	cli_escape_field(b, writer, sizeof writer);
-	if (pid) pc_strbuf_printf(b, " (pid %" PRIu32 ")", pid);
+	if (who.name[0]) pc_strbuf_puts(b, info->tick ? " by " : ", writer ");
+	cli_escape_field(b, who.name, sizeof who.name);
+	if (who.pid) pc_strbuf_printf(b, " (pid %" PRIu32 ")", who.pid);
+	if (who.why[0]) pc_strbuf_puts(b, ": ");
+	cli_escape_field(b, who.why, sizeof who.why);
 	if (info->payload_flags)
 		pc_strbuf_printf(b, ", %s%s%s", cli_style(color, CLI_WARN), cli_flags_text(info->payload_flags, flags),
 		                 cli_style(color, CLI_PLAIN));

@@ -31,7 +31,14 @@ int cli_find_part(const cli_payload *payload, const char *region, const char *pa
 
 /** What the flags of a payload mean: "source stale, torn"; "" if there are none. Static parts joined in dst. */
 const char *cli_flags_text(uint32_t payload_flags, char dst[96]);
-/** Members "state", "tick", "epoch", "written_unix_ms", "age_ms", "flags", "writer", "pid". */
+/** Who writes a region, as people want to know it; bytes of shared memory: to be escaped. */
+typedef struct cli_who {
+	char name[32];
+	uint32_t pid;
+	char why[96]; /* why its state is what it is, "" if there is nothing to say */
+} cli_who;
+cli_who cli_who_writes(const pc_control *control);
+/** Members "state", "tick", "epoch", "written_unix_ms", "age_ms", "flags", "writer", "pid", of adopted maps also "why". */
 void cli_view_json(cli_json *j, pc_reader *reader, const pc_snapshot_info *info, pc_liveness liveness);
 /** "live, tick 1234, written 35 ms ago by sysmon (pid 812)". */
 void cli_view_summary(pc_strbuf *b, pc_reader *reader, const pc_snapshot_info *info, pc_liveness liveness, bool color);

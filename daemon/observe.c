@@ -2,6 +2,7 @@
 #include "observe.h"
 
 #include "adopt.h"
+#include "companion.h"
 
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@ struct pcd_observer {
 	pcd_regions *regions;
 	pcd_body *body;
 	pcd_adoption *adoption; /* NULL: the daemon has made the map */
+	pcd_companion companion;
 	uint64_t sample_ns, idle_ns, pause_ns, changed_ns, due_ns;
 };
 
@@ -30,14 +32,21 @@ static void on_sample(uv_timer_t *timer)
 	pcd_observer *o = timer->data;
 	uint64_t now = uv_hrtime(), idle_ns = o->idle_ns;
 	int changed = 0;
-	pc_status s;
+	pc_status s = PC_OK;
+	bool is_free;
 	if (o->adoption) pcd_adoption_before(o->adoption, now);
-	s = pc_writer_observe(o->body->writer, &changed);
+	is_free = pcd_companion_take(&o->companion, now);
+	if (is_free) s = pc_writer_observe(o->body->writer, &changed);
+	pcd_companion_give(&o->companion);
 	if (s == PC_OK && o->adoption && pcd_adoption_after(o->adoption, now))
 		pcd_watchers_touch(o->regions->watchers, o->body, true);
 	if (s != PC_OK) {
 		pcd_log_line(o->regions->log, PC_LOG_ERROR, "daemon", "region '%s' cannot be observed: %s",
 		             o->body->info.name, pc_status_text(s));
+		return;
+	}
+	if (!is_free) {
+		(void)uv_timer_start(timer, on_sample, 1, 0);
 		return;
 	}
 	if (changed) {
@@ -97,6 +106,9 @@ void pcd_observer_set(pcd_observer *observer, const pcd_region_conf *conf)
 	if (period_ns && period_ns / 2 < observer->idle_ns) observer->idle_ns = period_ns / 2;
 	if (observer->idle_ns < conf->sample_ns) observer->idle_ns = conf->sample_ns;
 	if (observer->adoption) pcd_adoption_set(observer->adoption, conf);
+	pcd_companion_close(&observer->companion);
+	observer->companion = (pcd_companion){
+	        .name = conf->mutex, .region = observer->body->info.name, .log = observer->regions->log};
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -110,6 +122,7 @@ void pcd_observer_stop(pcd_observer **observer)
 	if (!o) return;
 	*observer = NULL;
 	pcd_adoption_destroy(&o->adoption);
+	pcd_companion_close(&o->companion);
 	if (o->body->writer) pcd_body_close_writer(o->regions, o->body);
 	uv_close((uv_handle_t *)&o->timer, on_closed);
 }

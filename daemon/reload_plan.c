@@ -30,6 +30,7 @@ static bool same_but_sampling(const pcd_region_conf *a, const pcd_region_conf *b
 	c.sample_ns = b->sample_ns;
 	c.period_ms = b->period_ms;
 	c.process = b->process;
+	c.mutex = b->mutex;
 	return pcd_region_conf_equal(&c, b);
 }
 

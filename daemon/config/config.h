@@ -51,6 +51,7 @@ typedef struct pcd_region_conf {
 	uint64_t sample_ns;       /* legacy: time between two comparisons */
 	bool is_adopted;          /* another program makes the map */
 	uint32_t period_ms;       /* adopted: it is written at least this often while its program lives; 0 unknown */
+	const char *mutex;        /* legacy: held while it is looked at, or NULL */
 	const char *process;      /* adopted: what that program is called, or NULL */
 	const char *remote_write; /* as in struct pc_region_info */
 	const pcd_initial *initial;

@@ -71,6 +71,8 @@
 	X(NOTIFY_MIN, "notify_min", PC_OPT_DURATION, "1ms", "1us", "1s", 0, "readers are woken at most this often")    \
 	X(SAMPLE, "sample", PC_OPT_DURATION, "20ms", "1ms", "1m", 0,                                                   \
 	  "legacy: time between two looks for changes")                                                                \
+	X(MUTEX, "mutex", PC_OPT_STRING, NULL, "1", "63", 0,                                                           \
+	  "legacy: mutex by which its programs guard the map; held for one look")                                     \
 	X(PERIOD, "period", PC_OPT_DURATION, "0", "0", "1h", 0,                                                        \
 	  "adopt: its program writes at least this often while it lives, 0 = unknown; longer silence is stale")       \
 	X(PROCESS, "process", PC_OPT_STRING, NULL, "1", "63", 0,                                                       \

@@ -194,8 +194,11 @@ static void build_times(struct region *r)
 	to->notify_min_us = whole_units(r, PCD_REGION_NOTIFY_MIN, NS_PER_US, "microseconds");
 	to->sample_ns = (uint64_t)r->v[PCD_REGION_SAMPLE].i;
 	to->period_ms = whole_units(r, PCD_REGION_PERIOD, NS_PER_MS, "milliseconds");
-	if (to->writer_kind != PC_WRITER_LEGACY)
+	to->mutex = r->v[PCD_REGION_MUTEX].text;
+	if (to->writer_kind != PC_WRITER_LEGACY) {
 		refuse(r, PCD_REGION_SAMPLE, "is only for regions with writer: legacy");
+		refuse(r, PCD_REGION_MUTEX, "is only for regions with writer: legacy");
+	}
 	bool own = given(r, PCD_REGION_HEARTBEAT) || given(r, PCD_REGION_STALE_AFTER);
 	if (own && to->stale_after_ms < 2 * to->heartbeat_ms)
 		pcd_diags_add(
@@ -361,5 +364,5 @@ bool pcd_region_conf_equal(const pcd_region_conf *a, const pcd_region_conf *b)
 	       a->heartbeat_ms == b->heartbeat_ms && a->stale_after_ms == b->stale_after_ms &&
 	       a->publish_hint_ms == b->publish_hint_ms && a->notify_min_us == b->notify_min_us &&
 	       a->sample_ns == b->sample_ns && a->is_adopted == b->is_adopted && a->period_ms == b->period_ms &&
-	       same_text(a->process, b->process) && same_initial(a, b);
+	       same_text(a->process, b->process) && same_text(a->mutex, b->mutex) && same_initial(a, b);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Maps that another program makes and writes: they come, go, shrink and grow as it likes, and it dies without a word."""
+import ctypes
 import mmap
 import os
 import struct
@@ -231,6 +232,48 @@ class Adopt(SystemTest):
         viewer.wait(lambda: viewer.value("game", "begin") == 6, "what stands there")
         viewer.wait(lambda: viewer.region("game").last_flags & 4, "flagged torn")
         viewer.close()
+
+    # ---- its mutex ----
+
+    def semaphore(self):
+        """A named semaphore as a program of the map makes it; the C library keeps those in /dev/shm."""
+        name = f"{self.place.instance}-lock"
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.sem_open.restype = ctypes.c_void_p
+        sem = libc.sem_open(f"/{name}".encode(), os.O_CREAT | os.O_EXCL, 0o600, 1)
+        self.assertTrue(sem)
+        self.place.closers.append(lambda: libc.sem_unlink(f"/{name}".encode()))
+        self.assertEqual(libc.sem_wait(ctypes.c_void_p(sem)), 0)
+        return name, lambda: libc.sem_post(ctypes.c_void_p(sem))
+
+    def test_what_its_mutex_guards_is_copied_when_that_is_free(self):
+        name, give = self.semaphore()
+        daemon = self.serve(f", mutex: {name}", without=("begin", "end"))
+        game = Map(self.path)
+        game.write(5)
+        time.sleep(0.1)
+        give()
+        wait_until(lambda: self.read() == 5, "its value")
+        self.assertEqual(daemon.lines("copied without"), [])
+        daemon.stop()
+
+    def test_a_mutex_that_is_never_given_back_blocks_nobody(self):
+        name, _ = self.semaphore()
+        daemon = self.serve(f", mutex: {name}")
+        game = Map(self.path)
+        game.write(5)
+        wait_until(lambda: self.read() == 5, "its value all the same")
+        daemon.wait_log(f"mutex '{name}' has not come free for 250 ms: copied without it")
+        game.write(6)
+        wait_until(lambda: self.read() == 6, "and the next")
+        self.assertEqual(len(daemon.lines("has not come free")), 1)
+
+    def test_a_mutex_that_is_not_there_is_named_once(self):
+        daemon = self.serve(", mutex: no_such_lock")
+        game = Map(self.path)
+        game.write(5)
+        wait_until(lambda: self.read() == 5, "its value all the same")
+        daemon.wait_log("mutex 'no_such_lock' is not there: copied without it")
 
     # ---- several writers ----
 
