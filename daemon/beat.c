@@ -9,9 +9,7 @@ static void on_round(uv_timer_t *timer);
 static uint64_t beat_all(pcd_beats *b, uint64_t now)
 {
 	uint64_t shortest = PCD_BEAT_PERIOD_MAX_MS, half = b->period_ms * NS_PER_MS / 2;
-	for (uint32_t i = 0; i < b->regions->count; i++) {
-		pcd_body *body = b->regions->items[i]->body;
-		if (!body || !body->writer) continue;
+	for (pcd_body *body = b->regions->written; body; body = body->written_next) {
 		if (body->heartbeat_ns < shortest * NS_PER_MS) shortest = body->heartbeat_ns / NS_PER_MS;
 		if (body->beat_due_ns > now + half) continue;
 		body->beat_due_ns = now + body->heartbeat_ns;

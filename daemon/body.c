@@ -153,10 +153,19 @@ pc_status pcd_body_open(const pcd_body_spec *spec, pcd_body *old, pcd_body **ret
 	return PC_OK;
 }
 
+void pcd_body_end_writer(pcd_body *body)
+{
+	if (body->writer) {
+		if (body->written_next) body->written_next->written_at = body->written_at;
+		*body->written_at = body->written_next;
+	}
+	pc_writer_close(&body->writer);
+}
+
 void pcd_body_leave(pcd_body *body, unsigned flags)
 {
 	pc_store_release_u32(&body->gone, 1);
-	pc_writer_close(&body->writer);
+	pcd_body_end_writer(body);
 	body->control = NULL;
 	pc_owner_close(&body->owner, flags);
 }

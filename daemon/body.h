@@ -30,7 +30,8 @@ typedef struct pcd_body {
 	pc_writer *writer;         /* NULL while the daemon does not write it */
 	char writer_name[32];      /* plugin instance that has it open for writing, "" if none */
 	uint64_t beat_due_ns;
-	uint64_t commits; /* by the daemon */
+	struct pcd_body *written_next, **written_at; /* in the list of those that have a writer */
+	uint64_t commits;                            /* by the daemon */
 
 	uv_mutex_t look_lock; /* over beat */
 	pc_beat beat;
@@ -60,6 +61,8 @@ typedef struct pcd_body_spec {
  * @return as pc_owner_open(); PC_EINVAL also if an initial value does not fit the layout
  */
 pc_status pcd_body_open(const pcd_body_spec *spec, pcd_body *old, pcd_body **ret_body, int *ret_outcome, pc_err *err);
+/** Close its writer, if it has one. */
+void pcd_body_end_writer(pcd_body *body);
 /** Give the objects up (flags of pc_owner_close()) and the writer before; nobody's handle works from now on. */
 void pcd_body_leave(pcd_body *body, unsigned flags);
 void pcd_body_hold(pcd_body *body);

@@ -464,13 +464,17 @@ pc_status pcd_body_open_writer(pcd_regions *t, pcd_body *body, const char *write
 	if (s != PC_OK) return s;
 	(void)snprintf(body->writer_name, sizeof body->writer_name, "%s", writer);
 	body->beat_due_ns = 0;
+	body->written_next = t->written;
+	body->written_at = &t->written;
+	if (t->written) t->written->written_at = &body->written_next;
+	t->written = body;
 	pcd_watchers_touch(t->watchers, body, true);
 	return PC_OK;
 }
 
 void pcd_body_close_writer(pcd_regions *t, pcd_body *body)
 {
-	pc_writer_close(&body->writer);
+	pcd_body_end_writer(body);
 	body->writer_name[0] = 0;
 	if (!body->gone) pcd_watchers_touch(t->watchers, body, true);
 }

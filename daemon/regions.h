@@ -45,6 +45,7 @@ typedef struct pcd_regions {
 	uint32_t count, room, next_id;
 	uint32_t tended;          /* index of the region that pcd_regions_tend() looks at next */
 	pcd_region *by_key[1024]; /* chains */
+	pcd_body *written;        /* all that the daemon writes, by written_next */
 	uint8_t run[16];
 	uint64_t commits; /* by the daemon, to all regions */
 	pcd_remembered *remembered;

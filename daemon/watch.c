@@ -78,6 +78,38 @@ void pcd_watch_end_gaps(pcd_watchers *w, uint64_t now_ns, uint64_t slack_ns, uin
 	*ret_due_ns = first;
 }
 
+static void put(pcd_watchers *w, pcd_body *body, uint32_t index)
+{
+	w->bodies[index] = body;
+	body->follow_index = index;
+}
+
+/* Not followed if the memory for that was missing. */
+static int is_followed(const pcd_watchers *w, const pcd_body *body)
+{
+	return body->follow_index < w->body_count && w->bodies[body->follow_index] == body;
+}
+
+static void swap(pcd_watchers *w, pcd_body *body, uint32_t index)
+{
+	put(w, w->bodies[index], body->follow_index);
+	put(w, body, index);
+}
+
+/* Those whose writer may fall silent are in front. */
+static void sort_in(pcd_watchers *w, pcd_body *body, int is_lively)
+{
+	int was_lively = body->follow_index < w->lively_count;
+	if (is_lively && !was_lively) swap(w, body, w->lively_count++);
+	if (!is_lively && was_lively) swap(w, body, --w->lively_count);
+}
+
+static int may_fall_silent(const pcd_body *body)
+{
+	uint32_t l = body->liveness;
+	return !body->in_process && (l == PC_LIVE || l == PC_STALE || l == PC_LEGACY || l == PC_UNREACHABLE);
+}
+
 void pcd_watch_look(pcd_watchers *w, pcd_body *body, uint64_t now_ns)
 {
 	uint32_t liveness;
@@ -85,6 +117,7 @@ void pcd_watch_look(pcd_watchers *w, pcd_body *body, uint64_t now_ns)
 	liveness = (uint32_t)pcd_body_look(body, body->control, now_ns, pc_load_acquire_u64(&w->loop_beat_ns), NULL);
 	if (liveness == body->liveness) return;
 	pc_store_release_u32(&body->liveness, liveness);
+	if (is_followed(w, body)) sort_in(w, body, may_fall_silent(body));
 	w->look(w->look_arg);
 	pcd_watch_changed(w, body, now_ns);
 }
@@ -161,8 +194,8 @@ pc_status pcd_watchers_follow(pcd_watchers *w, pcd_body *body)
 	/* Watches it has already if replacing it failed: then it goes on where it was left. */
 	if (s == PC_OK && body->watches && !body->in_process) s = pcd_waiter_join(w, body);
 	if (s == PC_OK) {
-		body->follow_index = w->body_count;
-		w->bodies[w->body_count++] = body;
+		put(w, body, w->body_count++);
+		sort_in(w, body, may_fall_silent(body));
 		pcd_watch_look(w, body, uv_hrtime());
 	}
 	uv_mutex_unlock(&w->lock);
@@ -171,13 +204,10 @@ pc_status pcd_watchers_follow(pcd_watchers *w, pcd_body *body)
 
 void pcd_watchers_leave(pcd_watchers *w, pcd_body *body)
 {
-	pcd_body *last;
 	uv_mutex_lock(&w->lock);
-	/* Not followed if the memory for that was missing. */
-	if (body->follow_index < w->body_count && w->bodies[body->follow_index] == body) {
-		last = w->bodies[--w->body_count];
-		w->bodies[body->follow_index] = last;
-		last->follow_index = body->follow_index;
+	if (is_followed(w, body)) {
+		sort_in(w, body, 0);
+		swap(w, body, --w->body_count);
 	}
 	if (body->waiter) pcd_waiter_leave(w, body);
 	uv_mutex_unlock(&w->lock);

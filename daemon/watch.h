@@ -38,8 +38,9 @@ typedef struct pcd_watchers {
 	uv_mutex_t lock; /* over everything below and what body.h says */
 	uv_cond_t pulse_wake, waiters_seen;
 	uv_thread_t pulse;
-	pcd_body **bodies; /* all that exist */
-	uint32_t body_count, body_room;
+	pcd_body **bodies; /* all that exist; first those that another program writes now */
+	uint32_t body_count, body_room, lively_count;
+	uint32_t share_at;       /* of the others, where the pulse thread goes on looking */
 	pcd_region_watch *later; /* gaps that must end, in no order */
 	uint64_t pulse_due_ns;   /* when the pulse thread wakes by itself */
 	struct pcd_waiter *waiters;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define FILES_MAX         256u
-#define REGIONS_MAX       4096u
+#define REGIONS_MAX       16384u
 #define PLUGINS_MAX       256u
 #define INCLUDE_DEPTH_MAX 8u
 

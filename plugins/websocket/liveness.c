@@ -8,7 +8,8 @@
 #define LOOK_FRESH_NS UINT64_C(1000000)
 #define LIVE_ROW_NS   UINT64_C(50000000)
 #define LOOKS_MAX     2000u /* in one tick: a bound on the time it takes */
-#define SWEEP_TICKS   10u   /* ticks to go once round the regions that nobody watches */
+#define SWEEP_TICKS   10u   /* ticks to go once round the regions that nobody watches, */
+#define SWEEP_MAX     100u  /* if that is not too much for one tick */
 
 static void note_tick(ws_region *r, uint64_t tick, uint64_t now_ns)
 {
@@ -67,7 +68,7 @@ void ws_region_look(ws_region *r)
 void ws_regions_look(ws_bridge *b, bool all)
 {
 	ws_regions *t = &b->regions;
-	size_t others = all ? t->count : t->count / SWEEP_TICKS + 1;
+	size_t others = all ? t->count : t->count / SWEEP_TICKS + 1, most = all ? LOOKS_MAX : SWEEP_MAX;
 	const ws_link *first = t->watched.next;
 	for (unsigned n = 0; n < LOOKS_MAX && !ws_list_is_empty(&t->watched); n++) {
 		ws_link *link = t->watched.next;
@@ -76,7 +77,7 @@ void ws_regions_look(ws_bridge *b, bool all)
 		ws_list_add(&t->watched, link);
 		look(WS_OF(link, ws_region, in_watched));
 	}
-	if (others > LOOKS_MAX) others = LOOKS_MAX;
+	if (others > most) others = most;
 	if (others > t->count) others = t->count;
 	for (size_t n = 0; n < others; n++) {
 		ws_region *r = t->by_rid[t->sweep++ % t->count];
@@ -108,6 +109,7 @@ const wire_buf *ws_region_live_row(ws_region *r)
 {
 	wire_live live;
 	if (r->live_row_ns && r->bridge->now_ns - r->live_row_ns < LIVE_ROW_NS) return &r->live_row;
+	ws_region_look(r);
 	ws_region_live(r, &live);
 	wire_buf_reset(&r->live_row);
 	wire_put_live_row(&r->live_row, &live);

@@ -299,11 +299,14 @@ int ws_region_open_feed(ws_region *r)
 	return r->feed ? 0 : -1;
 }
 
+#define BELL_HZ 10.0 /* sampled this often a change is found as soon as by looking each tick */
+
 /* Bells cost the host something for each commit: only while somebody wants data. */
 static void rewire(ws_region *r)
 {
 	bool wanted = r->data_count > 0;
-	if (r->sub_count)
+	/* A bell tells of liveness, too: with the next sample. */
+	if (r->sub_count && !(wanted && r->hz >= BELL_HZ))
 		ws_list_add(&r->bridge->regions.watched, &r->in_watched);
 	else
 		ws_list_remove(&r->in_watched);

@@ -31,7 +31,7 @@ typedef struct ws_region {
 	struct {
 		uint64_t tick, at_ns;
 	} hz_points[WS_HZ_POINTS]; /* oldest first; at_ns 0 = not yet */
-	ws_link in_watched;        /* regions with a subscription */
+	ws_link in_watched;        /* has subscriptions, but no bell that would tell of a change at once */
 	wire_buf live_row;         /* encoded row of a LIVE message */
 	uint64_t live_row_ns;
 	/* data */
