@@ -20,6 +20,7 @@ table() {
 		build pkg-config          cmd:pkg-config
 		build ccache              cmd:ccache
 		build libwebsockets-dev   pc:libwebsockets
+		build libev-dev           file:/usr/include/ev.h
 		build libmsgpack-dev      pc:msgpack|msgpack-c
 		build libuv1-dev          pc:libuv
 		build libyaml-dev         pc:yaml-0.1

@@ -37,6 +37,7 @@ LIBRARIES = {
     r"yaml\.h": ("daemon/config",),
     r"msgpack(/.*)?\.h": ("plugins/wire",),
     r"libwebsockets\.h": ("plugins/websocket",),
+    r"ev\.h": ("plugins/websocket",),
     r"openssl/.*": ("plugins/websocket",),
     r"mbedtls/.*": ("plugins/websocket",),
 }

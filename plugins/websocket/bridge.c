@@ -1,4 +1,4 @@
-/* bridge.c - the thread: sleep in lws_service(), take a turn, sleep. */
+/* bridge.c - the thread: sleep until something happens, take a turn, sleep. */
 #include "bridge.h"
 
 #include "tls.h"
@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_IDLE_NS  UINT64_C(1000000000)
-#define ASKED_NS      UINT64_C(60000000000) /* HTTP asked within: look as if somebody were there */
-#define FEED_KEEP_NS  UINT64_C(60000000000) /* so that a viewer who comes back gets the difference */
-#define STOP_NS       UINT64_C(700000000)
-#define SERVICE_BYTES 131072u
-#define GRAVES_MAX    65536u
+#define TICK_IDLE_NS    UINT64_C(1000000000)
+#define ASKED_NS        UINT64_C(60000000000) /* HTTP asked within: look as if somebody were there */
+#define FEED_KEEP_NS    UINT64_C(60000000000) /* so that a viewer who comes back gets the difference */
+#define STOP_NS         UINT64_C(700000000)
+#define SERVICE_BYTES   131072u
+#define LWS_DEADLINE_US 100000
+#define LWS_IDLE_US     1000000
+#define GRAVES_MAX      65536u
 
 /* ---- wake-ups ---- */
 
@@ -24,6 +26,12 @@ void ws_bridge_wake(void *bridge)
 	if (!atomic_exchange(&b->is_awake, true)) lws_cancel_service(b->lws);
 }
 
+void ws_kill(ws_bridge *b, struct lws *wsi)
+{
+	lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+	ws_bridge_wake(b); /* lws looks */
+}
+
 uint64_t ws_mono_us(const ws_bridge *b)
 {
 	return b->host->now_ns(b->host) / 1000;
@@ -31,7 +39,7 @@ uint64_t ws_mono_us(const ws_bridge *b)
 
 /* ---- one turn ---- */
 
-static void take_news(ws_bridge *b)
+void ws_bridge_take_news(ws_bridge *b)
 {
 	ws_source *source, *gone[64];
 	unsigned gone_count = 0;
@@ -154,7 +162,7 @@ static void say_bye(ws_bridge *b)
 {
 	b->is_stopping = true;
 	b->stop_by_ns = b->now_ns + STOP_NS;
-	if (b->listener_wsi) lws_set_timeout(b->listener_wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+	if (b->listener_wsi) ws_kill(b, b->listener_wsi);
 	WS_EACH(link, &b->viewers)
 	{
 		ws_viewer *v = WS_OF(link, ws_viewer, in_viewers);
@@ -170,7 +178,7 @@ static void turn(ws_bridge *b)
 	b->now_ns = b->host->now_ns(b->host);
 	if (atomic_load(&b->stops) && !b->is_stopping) say_bye(b);
 	take_options(b);
-	take_news(b);
+	ws_bridge_take_news(b);
 	ws_sets_answer(b);
 	ws_timers_run(&b->timers, b->now_ns);
 	/* Those that wake during this come at the end: each gets its turn, and the list does end. */
@@ -185,14 +193,26 @@ static void on_alarm(lws_sorted_usec_list_t *alarm)
 	lws_cancel_service(WS_OF(alarm, ws_bridge, alarm)->lws);
 }
 
-/* lws waits in poll(), in whole ms, rounded down: less than a ms too early it would spin. Rounded up here, with a
- * rest that is more than what passes between our clock and its. */
+/* In a loop of ours lws sets its timer by its first deadline whenever that loop is idle, which a flood of events
+ * prevents. This one is never far. */
+static void on_lws_deadline(lws_sorted_usec_list_t *alarm)
+{
+	ws_bridge *b = WS_OF(alarm, ws_bridge, alarm);
+	lws_sul_schedule(b->lws, 0, &b->alarm, on_lws_deadline, b->connection_count ? LWS_DEADLINE_US : LWS_IDLE_US);
+}
+
+/* Without a loop of ours lws waits in poll(), in whole ms, rounded down: less than a ms too early it would spin. Rounded
+ * up here, with a rest that is more than what passes between our clock and its. */
 static void sleep_until_next(ws_bridge *b)
 {
 	uint64_t next_ns = ws_timers_next_ns(&b->timers), now_ns = b->host->now_ns(b->host), ms;
 	if (b->is_stopping && b->stop_by_ns < next_ns) next_ns = b->stop_by_ns;
 	ms = next_ns <= now_ns ? 0 : (next_ns - now_ns + 999999) / 1000000;
 	if (!ws_list_is_empty(&b->ready)) ms = 0;
+	if (b->loop) {
+		ws_loop_sleep(b->loop, ms);
+		return;
+	}
 	lws_sul_schedule(b->lws, 0, &b->alarm, on_alarm, ms ? (lws_usec_t)ms * 1000 + 900 : 1);
 	(void)lws_service(b->lws, 0);
 }
@@ -201,6 +221,7 @@ static void run(void *arg)
 {
 	ws_bridge *b = arg;
 	ws_lws_hear(b, NULL);
+	if (b->loop) on_lws_deadline(&b->alarm);
 	turn(b);
 	while (!b->is_stopping || (!ws_list_is_empty(&b->viewers) && b->now_ns < b->stop_by_ns)) {
 		sleep_until_next(b);
@@ -209,19 +230,41 @@ static void run(void *arg)
 	ws_lws_hear(NULL, NULL);
 }
 
+/* ---- start and stop ---- */
+
+/* In a loop of ours, if lws can be run in one here. */
+static struct lws_context *create_context(ws_bridge *b, struct lws_context_creation_info *info)
+{
+	struct lws_context_creation_info plain = *info;
+	struct lws_context *lws;
+	b->loop = ws_loop_create(info);
+	lws = lws_create_context(info);
+	if (lws || !b->loop) return lws;
+	ws_log(b, PC_LOG_WARN,
+	       "libwebsockets has no plugin for libev (libwebsockets-evlib-ev): each wake-up looks at every "
+	       "connection");
+	ws_loop_destroy(&b->loop);
+	*info = plain;
+	return lws_create_context(info);
+}
+
+static void destroy_context(ws_bridge *b)
+{
+	lws_context_destroy(b->lws);
+	b->lws = NULL;
+	ws_loop_destroy(&b->loop);
+}
+
 /* Closes what is left: CLOSED is called for each viewer. Not the thread's last act but its joiner's: the thread may be
  * through before the call that woke it up has let go of the context. */
 static void close_all(ws_bridge *b)
 {
 	ws_lws_hear(b, NULL);
-	lws_context_destroy(b->lws);
-	b->lws = NULL;
+	destroy_context(b);
 	ws_pump_fini(b);
 	ws_regions_fini(b);
 	ws_lws_hear(NULL, NULL);
 }
-
-/* ---- start and stop ---- */
 
 static int make_context(ws_bridge *b)
 {
@@ -244,14 +287,13 @@ static int make_context(ws_bridge *b)
 	info.vhost_name = "pagecast";
 	info.server_string = "pagecast";
 	if (b->options->tls_cert[0]) ws_tls_fill(&info, b->options->tls_cert, b->options->tls_key);
-	b->lws = lws_create_context(&info);
+	b->lws = create_context(b, &info);
 	if (!b->lws) return -1;
 	b->vhost = lws_create_vhost(b->lws, &info);
 	fd.filefd = (lws_filefd_type)b->listener;
 	if (b->vhost) b->listener_wsi = lws_adopt_descriptor_vhost(b->vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "http", NULL);
 	if (b->listener_wsi) return 0;
-	lws_context_destroy(b->lws);
-	b->lws = NULL;
+	destroy_context(b);
 	return -1;
 }
 
@@ -280,8 +322,7 @@ pc_status ws_bridge_start(ws_bridge *b, pc_err *err)
 	ws_timer_set(&b->timers, &b->tick, b->now_ns);
 	b->thread = ws_thread_start(run, b, "pagecast-ws");
 	if (b->thread) return PC_OK;
-	lws_context_destroy(b->lws);
-	b->lws = NULL;
+	destroy_context(b);
 	return PC_ENOMEM;
 }
 

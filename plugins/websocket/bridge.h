@@ -1,14 +1,15 @@
 /* bridge.h - the bridge thread: one libwebsockets context, its viewers, and the regions they see.
  *
  * Every lws_ call is made on this thread, except lws_cancel_service(), which is how the others wake it. The thread
- * sleeps in lws_service(); each time that returns, one turn does all there is to do: news from the loop, samples,
- * deadlines, sending. No callback of lws sends anything itself. */
+ * sleeps in a ws_loop, or in lws_service() where there is none; each time that returns, one turn does all there is to
+ * do: news from the loop thread, samples, deadlines, sending. No callback of lws sends anything itself. */
 #ifndef WS_BRIDGE_H
 #define WS_BRIDGE_H
 #include "fail.h"
 #include "gate.h"
 #include "guests.h"
 #include "limiter.h"
+#include "loop.h"
 #include "options.h"
 #include "region.h"
 #include "set.h"
@@ -51,6 +52,7 @@ typedef struct ws_bridge {
 	/* set before the thread starts */
 	ws_address bound;
 	uint8_t boot[WIRE_BOOT_BYTES];
+	ws_loop *loop; /* NULL: lws waits by itself */
 	struct lws_context *lws;
 	struct lws_vhost *vhost;
 	struct lws *listener_wsi;
@@ -88,6 +90,8 @@ typedef struct ws_bridge {
 pc_status ws_bridge_start(ws_bridge *b, pc_err *err);
 /** Say BYE, close, join. [loop] */
 void ws_bridge_stop(ws_bridge *b);
+/** Regions that came and went, commits: what the loop thread told and the next turn would find. */
+void ws_bridge_take_news(ws_bridge *b);
 /** Make the thread take a turn. [any] */
 void ws_bridge_wake(void *bridge);
 /** Wall clock in us, and the bridge's monotonic clock in us. */
@@ -131,6 +135,9 @@ void ws_accept_all(ws_bridge *b);
 /* posix/await.c, win32/await.c */
 /** Have WRITEABLE called when the connection's socket, which was full, takes bytes again. */
 void ws_await_socket(struct lws *wsi);
+
+/** Close it as soon as lws looks, without a word. */
+void ws_kill(ws_bridge *b, struct lws *wsi);
 
 /* http.c */
 /** What is left of an answer; lws zeroes it for each connection. */

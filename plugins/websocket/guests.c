@@ -15,7 +15,7 @@ static void leave(ws_bridge *b, ws_conn *c)
 {
 	ws_list_remove(&c->in_guests);
 	b->guest_count--;
-	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+	ws_kill(b, c->wsi);
 }
 
 static uint32_t count_of(const ws_bridge *b, const char *peer)

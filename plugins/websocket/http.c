@@ -194,6 +194,7 @@ static int data(ws_bridge *b, struct lws *wsi, ws_http_session *session, const c
 	switch (verdict) {
 	case WS_TOKEN_RIGHT:
 		b->now_ns = b->asked_ns = b->host->now_ns(b->host);
+		ws_bridge_take_news(b); /* the answer is of now, not of the last turn */
 		if (!strcmp(path, METRICS)) return metrics(b, wsi, session, access);
 		return json(b, wsi, session, access, *name ? name + 1 : NULL);
 	case WS_TOKEN_MISSING: verdict = ws_token_check(b, peer, NULL, 0, &access); break; /* counted and logged */

@@ -24,7 +24,7 @@ static enum pushed dead(ws_viewer *v)
 {
 	v->is_blocked = true;
 	v->state = WS_CLOSING;
-	lws_set_timeout(v->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+	ws_kill(v->bridge, v->wsi);
 	return PUSHED_DEAD;
 }
 
