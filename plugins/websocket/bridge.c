@@ -171,6 +171,18 @@ static void say_bye(ws_bridge *b)
 	}
 }
 
+static void tell_totals(ws_bridge *b)
+{
+	const ws_metrics *m = &b->metrics;
+	const ws_totals *now = &b->totals, *told = &b->told;
+	if (!memcmp(now, told, sizeof *now)) return;
+	b->host->metric_add(m->sent_bytes, (int64_t)(now->bytes - told->bytes));
+	b->host->metric_add(m->sent_messages, (int64_t)(now->messages - told->messages));
+	b->host->metric_add(m->conflated, (int64_t)(now->conflated - told->conflated));
+	b->host->metric_add(m->encoded, (int64_t)(now->encoded - told->encoded));
+	b->told = b->totals;
+}
+
 static void turn(ws_bridge *b)
 {
 	ws_link *link;
@@ -184,6 +196,7 @@ static void turn(ws_bridge *b)
 	/* Those that wake during this come at the end: each gets its turn, and the list does end. */
 	for (uint32_t n = 0; n < 100000 && (link = ws_list_take(&b->ready)) != NULL; n++)
 		ws_viewer_attend(WS_OF(link, ws_viewer, in_ready));
+	tell_totals(b);
 }
 
 /* lws calls what is due before it sleeps, and then sleeps until ITS next timer: an alarm that is due by then has to

@@ -32,9 +32,14 @@ enum ws_refusal {
 
 typedef struct ws_metrics {
 	pc_metric *viewers, *regions, *sent_bytes, *sent_messages, *conflated, *samples, *closed_slow, *malformed;
-	pc_metric *sets, *sets_refused;
+	pc_metric *encoded, *sets, *sets_refused;
 	pc_metric *refused[WS_REFUSALS];
 } ws_metrics;
+
+/** Counted where each message passes; told to the host once a turn. */
+typedef struct ws_totals {
+	uint64_t bytes, messages, conflated, encoded;
+} ws_totals;
 
 /** Lines that somebody outside can cause: a few a second are written, the others counted. */
 typedef struct ws_hush {
@@ -84,6 +89,7 @@ typedef struct ws_bridge {
 		ws_blob *whole;
 	} bundle; /* the last message put together, for the next viewer that is owed the same */
 	ws_hush refusals, audits;
+	ws_totals totals, told; /* so far, and as the host knows them */
 } ws_bridge;
 
 /** Listen, make the context, start the thread. [loop] @return PC_OK, or why not, with err */

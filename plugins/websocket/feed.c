@@ -192,6 +192,7 @@ ws_blob *ws_feed_update(ws_region *r, uint64_t base, unsigned encoding)
 	ws_blob **place = cached(r->feed, base, encoding), *blob = *place;
 	if (blob && now_ns - blob->made_ns <= WS_CACHE_MAX_NS) return ws_blob_hold(blob);
 	ws_blob_release(place);
+	r->bridge->totals.encoded++;
 	blob = encoding == WIRE_ENC_VAL ? encode_val(r, base) : encode_upd(r, base);
 	if (!blob || ws_blob_seal(blob)) return NULL;
 	blob->made_ns = now_ns;

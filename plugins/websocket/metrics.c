@@ -75,6 +75,18 @@ static bool heartbeat_age(const wire_live *live, const ws_region *r, double *ret
 	*ret = (double)live->hb_age_ms / 1000;
 	return live->hb_age_ms != WIRE_NEVER;
 }
+static bool conflated(const wire_live *live, const ws_region *r, double *ret)
+{
+	(void)live;
+	*ret = (double)r->conflated;
+	return true;
+}
+static bool subscriptions(const wire_live *live, const ws_region *r, double *ret)
+{
+	(void)live;
+	*ret = r->sub_count;
+	return true;
+}
 static bool size(const wire_live *live, const ws_region *r, double *ret)
 {
 	(void)live;
@@ -90,6 +102,8 @@ static const family families[] = {
         {"pagecast_region_write_age_seconds", "gauge", "seconds", "since the last commit", write_age},
         {"pagecast_region_heartbeat_age_seconds", "gauge", "seconds", "since the heartbeat was seen to move",
          heartbeat_age},
+        {"pagecast_region_conflated", "counter", NULL, "updates to viewers that skipped commits", conflated},
+        {"pagecast_region_subscriptions", "gauge", NULL, "of viewers, for data or liveness", subscriptions},
         {"pagecast_region_size_bytes", "gauge", "bytes", "of the payload", size},
 };
 
@@ -113,11 +127,23 @@ static void put_family(ws_bridge *b, const ws_access *access, const family *f, w
 	}
 }
 
+static void put_total(wire_buf *to, const char *name, const char *unit, const char *help, uint64_t value)
+{
+	put(to, "# TYPE pagecast_bridge_%s counter\n", name);
+	if (unit) put(to, "# UNIT pagecast_bridge_%s %s\n", name, unit);
+	put(to, "# HELP pagecast_bridge_%s %s\npagecast_bridge_%s_total %llu\n", name, help, name,
+	    (unsigned long long)value);
+}
+
 void ws_api_metrics(ws_bridge *b, const ws_access *access, wire_buf *to)
 {
 	put(to,
 	    "# TYPE pagecast_viewers gauge\n# HELP pagecast_viewers connected to this bridge\npagecast_viewers %u\n",
 	    b->viewer_count);
+	put_total(to, "sent_bytes", "bytes", "to viewers", b->totals.bytes);
+	put_total(to, "sent_messages", NULL, "messages with data to viewers", b->totals.messages);
+	put_total(to, "encoded", NULL, "updates encoded, each for all viewers that hold the same", b->totals.encoded);
+	put_total(to, "conflated", NULL, "updates to viewers that skipped commits", b->totals.conflated);
 	put(to, "# TYPE pagecast info\n# HELP pagecast the daemon\npagecast_info{instance=\"");
 	put_label(to, b->host->daemon);
 	put(to, "\",version=\"" PC_VERSION "\"} 1\n");

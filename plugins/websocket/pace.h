@@ -31,4 +31,10 @@ static inline void ws_pace_spend(ws_pace *p, uint64_t period_ns, uint64_t now_ns
 	p->schedule_ns = (p->schedule_ns > now_ns ? p->schedule_ns : now_ns) + period_ns;
 }
 
+/* The schedule moves back to a whole number of periods: all who pace the same way so are due together. */
+static inline void ws_pace_align(ws_pace *p, uint64_t period_ns)
+{
+	p->schedule_ns -= p->schedule_ns % period_ns;
+}
+
 #endif

@@ -29,6 +29,7 @@ static int add_metrics(const struct pc_host *host, ws_metrics *m)
 	        {"regions", "", "regions that viewers can see", PC_GAUGE, &m->regions},
 	        {"sent_bytes", "bytes", "sent to viewers", PC_COUNTER, &m->sent_bytes},
 	        {"sent_messages", "", "messages with data sent to viewers", PC_COUNTER, &m->sent_messages},
+	        {"encoded", "", "updates encoded, each for all viewers that hold the same", PC_COUNTER, &m->encoded},
 	        {"conflated", "", "updates that skipped commits", PC_COUNTER, &m->conflated},
 	        {"samples", "", "times that a region was read for viewers", PC_COUNTER, &m->samples},
 	        {"closed_slow", "", "viewers closed because they were too slow or silent", PC_COUNTER, &m->closed_slow},

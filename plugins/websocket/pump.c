@@ -60,7 +60,7 @@ static enum pushed push_through_tls(ws_viewer *v, const uint8_t *head, size_t he
 	free(whole);
 	if (rc < 0) return dead(v);
 	v->sent_bytes += bytes;
-	v->bridge->host->metric_add(v->bridge->metrics.sent_bytes, (int64_t)bytes);
+	v->bridge->totals.bytes += bytes;
 	if (lws_partial_buffered(v->wsi)) wait_for_socket(v);
 	return PUSHED;
 }
@@ -78,7 +78,7 @@ static enum pushed push(ws_viewer *v, const uint8_t *head, size_t head_bytes, co
 		return PUSHED_NOTHING;
 	}
 	v->sent_bytes += bytes;
-	v->bridge->host->metric_add(v->bridge->metrics.sent_bytes, (int64_t)bytes);
+	v->bridge->totals.bytes += bytes;
 	return (size_t)n == bytes ? PUSHED : leave_to_lws(v, head, head_bytes, body, body_bytes, (size_t)n);
 }
 
@@ -213,23 +213,37 @@ static ws_blob *join(ws_bridge *b, const batch *m)
 	return ws_blob_hold(b->bundle.whole);
 }
 
+/* A subscription slower than its region skips states. Those of one rate skip the same ones, so that they go on holding
+ * the same and are sent the same bytes: one encoding per rate, not one per viewer. Who is not slower gets all anyway. */
+static bool spend(ws_sub *sub, uint64_t now_ns)
+{
+	uint64_t period_ns = ws_period_ns(sub->served_hz);
+	bool skips = sub->served_hz < sub->region->hz;
+	ws_pace_spend(&sub->pace, period_ns, now_ns);
+	if (skips) ws_pace_align(&sub->pace, period_ns);
+	return skips;
+}
+
 /* The message is on its way: its subscriptions hold what is in it. */
 static void commit(ws_viewer *v, const batch *m)
 {
 	ws_bridge *b = v->bridge;
+	bool all_skip = true;
 	for (unsigned i = 0; i < m->count; i++) {
 		ws_sub *sub = m->subs[i];
 		const ws_feed *f = sub->region->feed;
 		if (ws_feed_conflates(f, sub->base)) {
 			v->conflated++;
-			b->host->metric_add(b->metrics.conflated, 1);
+			sub->region->conflated++;
+			b->totals.conflated++;
 		}
 		sub->base = f->delta.seq;
-		ws_pace_spend(&sub->pace, ws_period_ns(sub->served_hz), b->now_ns);
+		all_skip &= spend(sub, b->now_ns);
 		ws_list_remove(&sub->in_pending);
 	}
+	if (all_skip) ws_pace_align(&v->pace, ws_period_ns(v->max_hz));
 	ws_flow_sent(&v->flow, m->bytes, b->now_ns);
-	b->host->metric_add(b->metrics.sent_messages, 1);
+	b->totals.messages++;
 }
 
 static bool window_is_open(const ws_viewer *v)

@@ -37,6 +37,7 @@ typedef struct ws_region {
 	/* data */
 	ws_feed *feed;       /* NULL while nobody wants data */
 	uint64_t seq_before; /* of the last feed under this generation */
+	uint64_t conflated;  /* updates that skipped commits, to all viewers */
 	pc_layout *layout;
 	bool layout_tried;
 	/* subscriptions */

@@ -5,7 +5,7 @@ import struct
 
 import msgpack
 
-from bridge_kit import SLOW, Closed, Daemon, Socket, Viewer, Writer, check, equal, main, timing, os, time, until
+from bridge_kit import SLOW, Closed, Daemon, Socket, Viewer, Writer, check, equal, http, main, timing, os, time, until
 
 SIZE = 13500  # at 60 Hz: 810 KB/s
 
@@ -32,6 +32,11 @@ def noise(writer, hz, seconds):
     """Every commit changes all bytes, so that each update is a KEY of the full size."""
     writer.process.stdin.write(f"flood 0 {hz} {int(hz * seconds)}\n")
     writer.process.stdin.flush()
+
+
+def metric(daemon, name):
+    body = http(daemon, "/metrics", token=daemon.token)[2].decode()
+    return float(next(line.split()[-1] for line in body.splitlines() if line.startswith(name)))
 
 
 def percentile(values, p):
@@ -133,6 +138,41 @@ def test_a_frozen_viewer_catches_up_with_the_newest_at_once():
     print(f"      after 4 s: {len(stale)} stale messages, the oldest {max(sink):.0f} ms")
     check(len(stale) <= 4, "stale messages:", len(stale))
     check(len(sink) > 20, "and then it runs:", len(sink))
+    d.stop()
+
+
+@timing
+def test_viewers_of_one_rate_share_what_is_encoded():
+    d = Daemon(region())
+    w = Writer(d.object("one"))
+    noise(w, 100, 15)
+    fast = Viewer(d)
+    fast.wait_list()
+    fast.sub("one", hz=120)
+    viewers = [fast]
+    for i in range(24):  # at any moment, of three rates
+        v = Viewer(d)
+        v.wait_list()
+        v.sub("one", hz=(5, 10, 20)[i % 3])
+        viewers.append(v)
+        fast.run(0.013)
+
+    def run(seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for v in viewers:
+                v.read(0.001)
+    run(1)
+    r, before = fast.by_name("one"), metric(d, "pagecast_bridge_encoded_total")
+    updates, conflated = r.updates, metric(d, 'pagecast_region_conflated_total{region="one"}')
+    run(4)
+    encoded, updates = metric(d, "pagecast_bridge_encoded_total") - before, r.updates - updates
+    print(f"      {encoded:.0f} updates encoded while {updates} went to the fast viewer, {len(viewers) - 1} slow ones beside it")
+    check(updates > 40, "updates:", updates)
+    # one for the fast one and, at a fifth, a tenth and a twentieth of the commits, one for all of a rate; else four of each
+    check(encoded < 1.8 * updates + 35 * 4, "encoded:", encoded, "updates:", updates)
+    check(metric(d, 'pagecast_region_conflated_total{region="one"}') > conflated, "nothing is conflated")
+    check(viewers[1].hbs and viewers[1].hbs[-1][1][3]["conflated"] > 0, "the viewer is not told that it skips")
     d.stop()
 
 

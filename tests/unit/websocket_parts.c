@@ -112,6 +112,30 @@ PC_TEST(more_than_the_rate_never_happens_on_average)
 	}
 }
 
+/* Viewers of one rate that came at any time are served together, at that rate, by a source ten times as fast. */
+PC_TEST(aligned_paces_of_one_rate_are_due_together)
+{
+	enum { VIEWERS = 20, PERIOD = 1000, STEPS = 10000 };
+	ws_pace p[VIEWERS] = {{0}};
+	unsigned served[VIEWERS] = {0}, moments = 0;
+	for (unsigned step = 1; step <= STEPS; step++) {
+		uint64_t now = 12345 + step * PERIOD / 10;
+		unsigned count = 0;
+		for (unsigned i = 0; i < VIEWERS; i++) {
+			if (step < i * 7 || ws_pace_due_ns(&p[i], PERIOD) > now) continue;
+			ws_pace_spend(&p[i], PERIOD, now);
+			ws_pace_align(&p[i], PERIOD);
+			served[i]++;
+			count++;
+		}
+		if (step < STEPS / 2) continue;
+		CHECK(count == 0 || count == VIEWERS);
+		moments += count != 0;
+	}
+	CHECK(moments >= STEPS / 20 - 1 && moments <= STEPS / 20 + 1);
+	CHECK(served[0] <= STEPS / 10 + 2);
+}
+
 PC_TEST(periods_of_odd_rates_are_sane)
 {
 	CHECK_INT(ws_period_ns(60), 16666666);
