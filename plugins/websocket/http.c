@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PART_S       15
 #define BODY_CHUNK   65536u
 #define HEADER_BYTES 2048u
 #define API          "/api/v1/regions"
@@ -117,6 +118,8 @@ int ws_http_writable(struct lws *wsi, ws_http_session *s)
 		return -1;
 	s->at += bytes;
 	if (bytes < left) {
+		/* lws counts from the request; who takes part after part may take as long as that takes. */
+		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, PART_S);
 		(void)lws_callback_on_writable(wsi);
 		return 0;
 	}
