@@ -73,6 +73,27 @@ def test_a_viewer_that_never_reads_costs_less_than_a_mebibyte():
     d.stop()
 
 
+def test_a_full_socket_costs_nothing_and_goes_on_when_it_is_read():
+    d = Daemon(region(size=400000), {"sndbuf": 16384})
+    w, v = Writer(d.object("one")), Viewer(d, rcvbuf=4096)
+    v.wait_list()
+    v.sub("one")
+    r = v.by_name("one")
+    w.write(0, 0, b"first")
+    v.wait(lambda: r.bytes and r.bytes[:5] == b"first", 5, "the first value")
+    for i in range(8):  # more than the socket and the window hold
+        w.write(0, 0, bytes([i + 1]) * 400000)
+        time.sleep(0.1)
+    cpu, started = d.cpu_s(), time.monotonic()
+    time.sleep(2)
+    share = (d.cpu_s() - cpu) / (time.monotonic() - started)
+    print(f"      waiting for a full socket: {100 * share:.1f} % of a core")
+    check(share < 0.5, "it spins:", share)
+    w.write(0, 0, b"last!")
+    v.wait(lambda: r.bytes[:5] == b"last!", 10, "the newest value")
+    d.stop()
+
+
 @timing
 def test_a_throttled_viewer_sees_young_data():
     d = Daemon(region())

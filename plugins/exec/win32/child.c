@@ -167,8 +167,9 @@ static DWORD create_process(exec_child *c, wchar_t *line, const wchar_t *folder,
 		if (!UpdateProcThreadAttribute(start.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, theirs,
 		                               3 * sizeof *theirs, NULL, NULL) ||
 		    !CreateProcessW(NULL, line, NULL, NULL, TRUE,
-		                    CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW |
-		                            EXTENDED_STARTUPINFO_PRESENT,
+		                    CREATE_SUSPENDED | CREATE_NEW_PROCESS_GROUP | EXTENDED_STARTUPINFO_PRESENT |
+		                            /* Ctrl-Break reaches programs of our own console only. */
+		                            (GetConsoleCP() ? 0 : CREATE_NO_WINDOW),
 		                    NULL, folder, &start.StartupInfo, &made))
 			error = GetLastError();
 		DeleteProcThreadAttributeList(start.lpAttributeList);
@@ -256,7 +257,7 @@ void exec_child_stop(exec_child **child, unsigned grace_ms)
 	if (!c) return;
 	*child = NULL;
 	(void)InterlockedExchange(&c->is_stopping, 1);
-	/* Ctrl-Break is what a console program of another group can be told; one without a console is not reached by it. */
+	/* Ctrl-Break is what a console program of another group can be told; a service has no console to tell it by. */
 	if (grace_ms && GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, GetProcessId(c->process)))
 		(void)WaitForSingleObject(c->process, grace_ms);
 	(void)TerminateJobObject(c->job, 1);
