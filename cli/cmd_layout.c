@@ -1,21 +1,24 @@
 /* cmd_layout.c - `pagecast layout`: from descriptions of bytes to tables and code, and back. docs/layout-tool.md */
+#include "dwarf/debug.h"
 #include "layout/gen.h"
 #include "layout/tsv_read.h"
 #include "layout/yaml.h"
 #include "layout_files.h"
 #include "layout_show.h"
+#include "os.h"
 #include "out.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_JSON, OPT_TSV, OPT_LANG, OPT_NAME, OPT_OBJECT, OPTS };
+enum { OPT_JSON, OPT_TSV, OPT_LANG, OPT_NAME, OPT_OBJECT, OPT_UNIT, OPTS };
 static const cli_option options[OPTS + 1] = {
         [OPT_JSON] = {'j', "json", NULL, "print: JSON"},
         [OPT_TSV] = {0, "tsv", NULL, "print: tab-separated, as from-tsv reads it"},
         [OPT_LANG] = {'l', "lang", "LANGUAGE", "gen: c, cpp, python, csharp, rust or typescript"},
         [OPT_NAME] = {0, "name", "NAME", "print, gen: what the struct is called"},
         [OPT_OBJECT] = {0, "object", "NAME", "gen: the shared-memory object, if not the region's"},
+        [OPT_UNIT] = {0, "unit", "SOURCE", "from-dwarf: only what is compiled from this source file"},
         [OPTS] = {0, NULL, NULL, NULL}};
 
 /* ---- check and print ---- */
@@ -129,6 +132,46 @@ static int run_from_tsv(const cli_args *args)
 	return result;
 }
 
+static void saw_type(void *near, const char *name)
+{
+	cli_near_add(near, name);
+}
+
+static int from_dwarf(void *arg)
+{
+	const cli_args *args = arg;
+	cli_near near;
+	ly_wanted wanted = {args->words[1], args->words[2], args->value[OPT_UNIT], saw_type, &near};
+	char name[64] = "", source[512];
+	pc_strbuf more = {0};
+	pc_err err = {""};
+	pc_layout *layout = NULL;
+	cli_near_start(&near, args->words[2]);
+	pc_status s = ly_dwarf_read(&wanted, &layout, name, &more, &err);
+	(void)snprintf(source, sizeof source, "debug information of %.200s: %.200s", args->words[1], args->words[2]);
+	if (s == PC_OK) {
+		(void)put_yaml(layout, name, source);
+	} else {
+		cli_error("%s", err.text);
+		for (const char *at = more.text; at && *at; at += strcspn(at, "\n") + 1)
+			cli_hint("%.*s", (int)strcspn(at, "\n"), at);
+		if (s == PC_EABSENT) cli_near_print(&near);
+	}
+	pc_strbuf_free(&more);
+	pc_layout_destroy(&layout);
+	return s == PC_OK ? CLI_OK : CLI_FAILED;
+}
+
+/* Libraries that read debug information trust it more than we do. */
+static int run_from_dwarf(const cli_args *args)
+{
+	pc_err err = {""};
+	int result = cli_os_apart(from_dwarf, (void *)(uintptr_t)args, &err);
+	if (result >= 0) return result;
+	cli_error("cannot read the debug information of %s, which may be damaged: %s", args->words[1], err.text);
+	return CLI_FAILED;
+}
+
 /* ---- the command ---- */
 
 static const struct tool {
@@ -139,7 +182,8 @@ static const struct tool {
 } tools[] = {{"check", 1, 1, 0, run_check},
              {"print", 1, 2, 1u << OPT_JSON | 1u << OPT_TSV | 1u << OPT_NAME, run_print},
              {"gen", 1, 2, 1u << OPT_LANG | 1u << OPT_NAME | 1u << OPT_OBJECT, run_gen},
-             {"from-tsv", 1, 1, 0, run_from_tsv}};
+             {"from-tsv", 1, 1, 0, run_from_tsv},
+             {"from-dwarf", 2, 2, 1u << OPT_UNIT, run_from_dwarf}};
 
 static int run(const cli_args *args)
 {
@@ -176,6 +220,7 @@ const cli_command cli_layout_command = {
                  "print FILE [NAME]     offset, size, type and name of every field\n"
                  "gen FILE [NAME]       code in --lang LANGUAGE, which asserts every offset and size\n"
                  "from-tsv FILE         a table of offsetof and sizeof becomes a layout file\n"
+                 "from-dwarf FILE TYPE  so does a struct of a program or object file with debug information\n"
                  "\n"
                  "FILE is a layout file or a configuration of the daemon. NAME is one of its regions or types,\n"
                  "or the path of a struct inside; without it the layout of the file is meant, or the only one.\n"
@@ -183,7 +228,8 @@ const cli_command cli_layout_command = {
         .examples = "pagecast layout check my_map.yaml\tis it right?\n"
                     "pagecast layout print hwinfo_sm2.yaml sensor\tone struct of it\n"
                     "pagecast layout gen my_map.yaml --lang c > my_map.h\ta header\n"
-                    "pagecast layout from-tsv offsets.tsv > my_map.yaml\tfrom a table\n",
+                    "pagecast layout from-tsv offsets.tsv > my_map.yaml\tfrom a table\n"
+                    "pagecast layout from-dwarf ./game 'telemetry::Car' > car.yaml\tfrom a program\n",
         .options = options,
         .least = 1,
         .most = -1,

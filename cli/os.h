@@ -56,6 +56,11 @@ void cli_os_become(const char *program, char *const argv[], pc_err *err);
  * @param ret_text  malloc'ed, NUL-ended @return its exit status; -1 with the reason in err
  */
 int cli_os_capture(const char *program, char *const argv[], char **ret_text, size_t *ret_bytes, pc_err *err);
+/**
+ * Call fn where its crash is not ours: in a process of its own, if the system can. What it prints is printed.
+ * @return what fn returned; -1 if it crashed, with the reason in err
+ */
+int cli_os_apart(int (*fn)(void *arg), void *arg, pc_err *err);
 
 /** Numeric id of a user given by name or number. @return false if there is none */
 bool cli_os_user(const char *name, size_t bytes, uint32_t *ret_uid);

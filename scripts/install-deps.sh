@@ -25,6 +25,7 @@ table() {
 		build libuv1-dev          pc:libuv
 		build libyaml-dev         pc:yaml-0.1
 		build libssl-dev          pc:openssl
+		build libdw-dev           pc:libdw
 		test  g++                 cmd:c++
 		test  git                 cmd:git
 		test  python3             cmd:/usr/bin/python3

@@ -19,7 +19,8 @@ ROOMS = {
     "daemon": {"lib/base", "lib/platform", "lib/layout", "lib/region", "daemon/config"},
     "plugins/wire": set(),
     "cli/layout": {"lib/base"},
-    "cli": {"lib/base", "cli/layout"},
+    "cli/dwarf": {"lib/base", "cli/layout"},
+    "cli": {"lib/base", "cli/layout", "cli/dwarf"},
     "examples": set(),
     "web": set(),
 }
@@ -39,6 +40,7 @@ LIBRARIES = {
     r"libwebsockets\.h": ("plugins/websocket",),
     r"ev\.h": ("plugins/websocket",),
     r"openssl/.*": ("plugins/websocket",),
+    r"(elfutils/.*|dwarf)\.h": ("cli/dwarf",),
     r"mbedtls/.*": ("plugins/websocket",),
 }
 # Files that choose by system, each for the reason given; everything else does it by folder: posix/ and win32/.

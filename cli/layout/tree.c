@@ -124,9 +124,11 @@ static void put_field(pc_arena *arena, const ly_item *f, const char *overlay, pc
 	pc_strbuf_puts(out, "}\n");
 }
 
+/* Neighbours in order: of one number, and no bit of it is both's, as it may be in a union. */
 static bool are_bits_of_one(const ly_item *a, const ly_item *b)
 {
-	return a->bit_count && b->bit_count && a->offset == b->offset && a->unit_bytes == b->unit_bytes;
+	return a->bit_count && b->bit_count && a->offset == b->offset && a->unit_bytes == b->unit_bytes &&
+	       a->bit_first + a->bit_count <= b->bit_first;
 }
 
 /* Where fields share bytes, all overlay the first of them, unless they are all bits of one number. */
@@ -134,7 +136,7 @@ static void put_group(pc_arena *arena, const void **items, uint32_t count, pc_st
 {
 	const ly_item *first = items[0];
 	bool is_bits = true;
-	for (uint32_t i = 1; i < count; i++) is_bits &= are_bits_of_one(first, items[i]);
+	for (uint32_t i = 1; i < count; i++) is_bits &= are_bits_of_one(items[i - 1], items[i]);
 	for (uint32_t i = 0; i < count; i++) put_field(arena, items[i], i && !is_bits ? first->name : NULL, out);
 }
 

@@ -1,7 +1,7 @@
 /* posix/program.c - see os.h: other programs of ours. */
 #define _GNU_SOURCE
-#include "cli.h"
 #include "os.h"
+#include "out.h"
 
 #include "base/strbuf.h"
 
@@ -85,4 +85,24 @@ int cli_os_capture(const char *program, char *const argv[], char **ret_text, siz
 	}
 	*ret_text = text;
 	return WEXITSTATUS(status);
+}
+
+int cli_os_apart(int (*fn)(void *arg), void *arg, pc_err *err)
+{
+	int status = 0;
+	(void)fflush(stdout);
+	pid_t child = fork();
+	if (!child) {
+		int result = fn(arg);
+		_exit(cli_flush() ? result : CLI_FAILED);
+	}
+	if (child < 0) {
+		(void)pc_err_set(err, PC_EIO, "fork: %s", strerror(errno));
+		return -1;
+	}
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+	}
+	if (WIFEXITED(status)) return WEXITSTATUS(status);
+	(void)pc_err_set(err, PC_EIO, "%s", strsignal(WTERMSIG(status)));
+	return -1;
 }

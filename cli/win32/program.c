@@ -137,3 +137,9 @@ int cli_os_capture(const char *program, char *const argv[], char **ret_text, siz
 	*ret_text = text;
 	return result;
 }
+
+int cli_os_apart(int (*fn)(void *arg), void *arg, pc_err *err)
+{
+	(void)err;
+	return fn(arg);
+}

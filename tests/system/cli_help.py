@@ -75,7 +75,7 @@ class Help(CliTest):
         self.assertIn("exit-codes", self.complete("help", ""))
         (self.place.folder / "some.yaml").write_text("")
         self.assertEqual(self.complete("check", "some."), ["some.yaml"])
-        self.assertEqual(self.complete("layout", "fr"), ["from-tsv"])
+        self.assertEqual(self.complete("layout", "fr"), ["from-tsv", "from-dwarf"])
         self.assertEqual(self.complete("layout", "check", "some."), ["some.yaml"])
         self.assertEqual(self.complete("layout", "gen", "some.yaml", "--lang", "c"), ["c", "cpp", "csharp"])
         self.assertEqual(self.complete("nosuch", ""), [])

@@ -257,6 +257,137 @@ class Layout(CliTest):
                          [1.5, -3, 1029, True, 5, [[0, 1, 2], [3, 4, 5]], [11, -12], 99, "last\u00e9", "9007199254740993", "h\u00e9", 6, "[1,2,3]"])
 
 
+KNOWN = ROOT / "tests/layouts/known.h"
+
+
+class FromDwarf(CliTest):
+    layout, file, compiled = Layout.layout, Layout.file, Layout.compiled
+
+    def setUp(self):
+        super().setUp()
+        probe = self.place.cli("layout", "from-dwarf", "/dev/null", "X")
+        if "built without libdw" in probe.stderr:
+            self.assertEqual(probe.returncode, 1)
+            self.skipTest("built without libdw")
+
+    def object(self, *options, name="known.o", compiler="cc", source=None):
+        path = self.place.folder / name
+        self.compiled(compiler, "-g", *options, "-c", source or ROOT / "tests/layouts/known.c", "-o", path)
+        return path
+
+    def check_offsets(self, obj, compiler, header, structs):
+        """What comes out of debug information, as code, against the compiler's own idea: every row, bits aside."""
+        for name in structs:
+            made = self.file(f"{name}.yaml", self.layout("from-dwarf", obj, name))
+            rows, total = rows_of(self.layout("print", made, "--tsv", "--name", name.split("::")[-1]))
+            bits = {f["name"] for f in json.loads(self.layout("print", made, "--json"))["fields"] if "bits" in f}
+            asked = [r for r in rows if r[0].split("[")[0] not in bits and r[0].split(".")[-1] not in ("tail", "rest", "reference")]  # sizeof a reference is that of something else
+            self.assertGreater(len(asked), 0)
+            program = offsets_program(header, name, asked)
+            if "++" in compiler:
+                program = "#include <cstddef>\n" + program.replace(f"struct {name}", name)
+            exe = self.place.folder / "truth"
+            self.compiled(compiler, "-Wno-invalid-offsetof", "-w", f"-I{KNOWN.parent}", f"-I{self.place.folder}",
+                          self.file("truth" + (".cpp" if "++" in compiler else ".c"), program), "-o", exe)
+            self.assertEqual(self.compiled(exe).splitlines(), [f"{p} {o} {s}" for p, o, s in asked] + [f"total {total}"], name)
+            # and what is generated asserts all of it again, for bits as well
+            self.file("made.h", self.layout("gen", made, "--lang", "c"))
+            self.compiled("cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", self.file("unit.c", '#include "made.h"\n'))
+
+    def test_structs_of_c_are_where_the_compiler_has_them(self):
+        structs = ("Known", "Vec3", "Tight", "Bits", "Flexible")
+        for options in (("-gdwarf-5",), ("-gdwarf-4",), ("-gdwarf-2", "-gstrict-dwarf"), ("-O2", "-gdwarf-5"), ("-gsplit-dwarf",)):
+            self.check_offsets(self.object(*options), "cc", "known.h", structs)
+        # types in units of their own: one section each, until they are linked
+        program = self.place.folder / "program"
+        self.compiled("cc", self.object("-fdebug-types-section"), self.file("main.c", "int main(void) { return 0; }\n"), "-o", program)
+        self.check_offsets(program, "cc", "known.h", structs)
+        if shutil.which("clang"):
+            self.check_offsets(self.object(compiler="clang"), "cc", "known.h", structs)
+
+    def test_types_and_labels_are_those_of_the_source(self):
+        made = self.file("known.yaml", self.layout("from-dwarf", self.object(), "Known"))
+        fields = {f["name"]: f for f in json.loads(self.layout("print", made, "--json"))["fields"]}
+        self.assertEqual({n: fields[n]["type"] for n in ("lone", "small", "is_there", "big", "wide", "pointer", "colour", "as_int", "huge")},
+                         {"lone": "char", "small": "i8", "is_there": "bool", "big": "u64", "wide": "wchar32", "pointer": "u64",
+                          "colour": "enum32", "as_int": "i32", "huge": "u8"})
+        self.assertEqual(fields["colour"]["labels"], {"-2": "BLUE", "0": "RED", "5": "GREEN"})
+        self.assertEqual(fields["large"]["labels"], {"4294967295": "LARGE"})
+        self.assertEqual((fields["grid"]["dims"], fields["names"]["type_name"], fields["as_int"]["overlay"]), ([2, 3], "Named", "as_float"))
+        self.assertIn("pointer to float", self.layout("print", made))
+
+    def test_bits_mean_what_the_compiler_means(self):
+        """Every bit field is written by the compiler and read by generated code, the other way round as well."""
+        obj = self.object()
+        for name, values in (("Bits", {"a": -3, "b": 100, "c": 70000, "d": 1 << 32, "e": 12345, "f": 1, "g": 0, "h": -2}),
+                             ("Tight", {"tail": 5, "rest": 4099})):
+            made = self.file("made.yaml", self.layout("from-dwarf", obj, name))
+            self.file("made.h", self.layout("gen", made, "--lang", "c", "--name", "made"))
+            writes = "".join(f"\tm.{k} = {v};\n" for k, v in values.items())
+            reads = "".join(f'\tprintf("{k} %lld %lld\\n", (long long)made_{k}(g), (long long)b.{k});\n' for k in values)
+            sets = "".join(f"\tmade_set_{k}((struct made *)&b, {v});\n" for k, v in values.items())
+            exe = self.place.folder / "bits"
+            self.compiled("cc", "-w", f"-I{KNOWN.parent}", self.file("bits.c", '#include "known.h"\n#include "made.h"\n#include <stdio.h>\n'
+                          f"int main(void)\n{{\n\tstatic struct {name} m, b;\n\tstruct made *g = (struct made *)&m;\n{writes}{sets}{reads}\treturn 0;\n}}\n"),
+                          "-o", exe)
+            self.assertEqual(self.compiled(exe).splitlines(), [f"{k} {v} {v}" for k, v in values.items()])
+
+    def test_classes_of_cpp(self):
+        self.need("c++")
+        source = ROOT / "tests/layouts/known.cpp"
+        obj = self.object(compiler="c++", name="cpp.o", source=source)
+        self.file("known_cpp.h", source.read_text())
+        self.check_offsets(obj, "c++", "known_cpp.h", ("game::Car", "game::Base", "Outer"))
+        self.layout("from-dwarf", obj, "Twice", status=1)
+        self.assertRegex(self.stderr, r"several types called Twice.*\n.*known\.cpp, line \d+: 4 bytes\n.*known\.cpp, line \d+: 16 bytes")
+        self.assertIn("c: { type: 'f64'", self.layout("from-dwarf", obj, "other::Twice"))
+        self.assertIn("offset: 0", self.layout("from-dwarf", obj, "Pair<int, double>"))
+        self.layout("from-dwarf", obj, "game::Virtual", status=1)
+        self.assertIn("virtual base class", self.stderr)
+
+    def test_programs_libraries_and_files_of_debug_information(self):
+        self.need("objcopy")
+        folder = self.place.folder
+        main_c = self.file("main.c", "int main(void) { return 0; }\n")
+        program = folder / "program"
+        self.compiled("cc", "-g", main_c, self.object(), "-o", program)
+        whole = self.layout("from-dwarf", program, "Known").replace(str(program), "X")
+        library = folder / "library.so"
+        self.compiled("cc", "-g", "-shared", "-fPIC", ROOT / "tests/layouts/known.c", "-o", library)
+        self.assertEqual(self.layout("from-dwarf", library, "struct Known").replace(str(library), "X").replace("struct Known", "Known"), whole)
+        self.compiled("objcopy", "--only-keep-debug", program, folder / "program.debug")
+        self.compiled("objcopy", "--strip-debug", f"--add-gnu-debuglink={folder}/program.debug", program)
+        self.assertEqual(self.layout("from-dwarf", program, "Known").replace(str(program), "X"), whole)
+        (folder / "program.debug").unlink()
+        self.layout("from-dwarf", program, "Known", status=1)
+        self.assertIn("has no debug information: compile it with -g", self.stderr)
+
+    def test_several_units_one_type(self):
+        one, two = (self.file(f"{n}.c", f"struct S {{ {f} }} {n};\n") for n, f in (("one", "int a;"), ("two", "double b; int c;")))
+        same = self.file("same.c", "struct S { int a; } same; struct T; struct T *t;\n")
+        objects = [self.object(name=f"{p.stem}.o", source=p) for p in (one, two, same)]
+        linked = self.place.folder / "linked.o"
+        self.compiled("ld", "-r", objects[0], objects[2], "-o", linked)
+        self.assertIn("a: { type: 'i32', offset: 0 }", self.layout("from-dwarf", linked, "S"))
+        self.compiled("ld", "-r", *objects, "-o", linked)
+        self.layout("from-dwarf", linked, "S", status=1)
+        self.assertRegex(self.stderr, r"several types called S.*--unit.*\n.*one\.c, line 1: 4 bytes\n.*two\.c, line 1: 16 bytes")
+        self.assertIn("b: { type: 'f64'", self.layout("from-dwarf", linked, "S", "--unit", "two.c"))
+        self.layout("from-dwarf", linked, "T", status=1)
+        self.assertIn("T is only declared", self.stderr)
+        self.layout("from-dwarf", linked, "R", status=1)
+        self.assertIn("has no type 'R'", self.stderr)
+
+    def test_what_is_no_struct_and_no_file(self):  # quick
+        obj = self.object()
+        for args, words in (((obj, "Colour"), "no struct, class or union"), ((obj, "Know"), "did you mean 'Known'"), ((obj, "Grid"), "no struct"),
+                            ((self.place.folder / "absent.o", "S"), "cannot read .*absent.o: No such file"), ((ROOT / "README.md", "S"), "cannot read"),
+                            (("/dev/null", "S"), "cannot read"), ((self.place.folder, "S"), "cannot read")):
+            self.layout("from-dwarf", *args, status=1)
+            self.assertRegex(self.stderr, words)
+        self.layout("from-dwarf", obj, status=2)
+
+
 BITS_PROGRAM = r"""#include "everything.h"
 #include <stdio.h>
 static unsigned char map[2048];

@@ -3,8 +3,7 @@
 import shutil
 import subprocess
 
-from pagecast_cli import offsets_program, rows_of
-from pagecast_wine import ROOT, CliTest, WineTest, main
+from pagecast_wine import ROOT, CliTest, WineTest, main, offsets_program, rows_of
 
 FACTS = sorted((ROOT / "tests/golden/facts").glob("*.tsv"))
 LAYOUTS = ROOT / "config/layouts"
@@ -18,32 +17,42 @@ SHIPPED = [(f"acpmf_{n}", f"acpmf_{n}", None, 0) for n in ("physics", "graphics"
 
 
 class Layout(WineTest, CliTest):
-    def offsets(self, name, layout, struct_path, rows):
-        """What a program for Windows says of these rows, and of the whole."""
-        code = self.cli("layout", "gen", layout, *([struct_path] if struct_path else []), "--lang", "c", "--name", "map_" + name)
-        (self.place.folder / f"{name}.h").write_text(code)
-        unit, exe = self.place.folder / f"{name}.c", self.place.folder / f"{name}.exe"
-        unit.write_text(offsets_program(f"{name}.h", "map_" + name, rows))
+    def offsets(self, cases):
+        """What one program for Windows says of the rows of all cases: (name, layout file, path of a struct in it, rows)."""
         compiler = shutil.which("x86_64-w64-mingw32-gcc-posix") or "x86_64-w64-mingw32-gcc"
-        subprocess.run([compiler, "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", unit, "-o", exe], check=True)
+        units, calls = [], ""
+        for name, layout, struct_path, rows in cases:
+            code = self.cli("layout", "gen", layout, *([struct_path] if struct_path else []), "--lang", "c", "--name", "map_" + name)
+            (self.place.folder / f"{name}.h").write_text(code)
+            unit = self.place.folder / f"{name}.c"
+            unit.write_text(f"int check_{name}(void);\n" + offsets_program(f"{name}.h", "map_" + name, rows).replace("int main(", f"int check_{name}("))
+            units.append(unit)
+            calls += f"\tcheck_{name}();\n"
+        declared = "".join(f"int check_{name}(void);\n" for name, *_ in cases)
+        unit, exe = self.place.folder / "main.c", self.place.folder / "offsets.exe"
+        unit.write_text(f"{declared}int main(void)\n{{\n{calls}\treturn 0;\n}}\n")
+        subprocess.run([compiler, "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", *units, unit, "-o", exe], check=True)
         return self.windows_run(str(exe)).splitlines()
 
     def test_headers_made_from_tables_have_every_row_at_its_place(self):
-        count = 0
+        cases, expected = [], []
         for facts in FACTS:
             rows, total = rows_of(facts.read_text())
             made = self.place.folder / f"{facts.stem}.yaml"
             made.write_text(self.cli("layout", "from-tsv", facts))
-            self.assertEqual(self.offsets(facts.stem, made, None, rows), [f"{p} {o} {s}" for p, o, s in rows] + [f"total {total}"])
-            count += len(rows)
-        self.assertGreater(count, 600)
+            cases.append((facts.stem, made, None, rows))
+            expected += [f"{p} {o} {s}" for p, o, s in rows] + [f"total {total}"]
+        self.assertGreater(len(expected), 600)
+        self.assertEqual(self.offsets(cases), expected)
 
     def test_headers_of_shipped_layouts_have_every_row_at_its_place(self):
         self.assertEqual({layout for _, layout, _, _ in SHIPPED}, {p.stem for p in LAYOUTS.glob("*.yaml")})
+        cases, expected = [], []
         for facts, layout, struct_path, shift in SHIPPED:
             rows, _ = rows_of((ROOT / f"tests/golden/facts/{facts}.tsv").read_text())
-            found = self.offsets(facts, LAYOUTS / f"{layout}.yaml", struct_path, rows)
-            self.assertEqual(found[:-1], [f"{p} {o + shift} {s}" for p, o, s in rows])
+            cases.append((facts, LAYOUTS / f"{layout}.yaml", struct_path, rows))
+            expected += [f"{p} {o + shift} {s}" for p, o, s in rows]
+        self.assertEqual([line for line in self.offsets(cases) if not line.startswith("total ")], expected)
 
     def test_the_tool_itself_runs_on_windows(self):
         for facts in (FACTS[0], FACTS[-1]):

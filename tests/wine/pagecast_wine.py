@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
-from pagecast_cli import CliTest  # noqa: E402,F401
+from pagecast_cli import CliTest, offsets_program, rows_of  # noqa: E402,F401
 from pagecast_harness import PATIENCE, PLUGINS, ROOT, Program, SystemTest, free_port, main, wait_until  # noqa: E402,F401
 
 WINDOWS = Path(os.environ.get("PC_WINDOWS_BUILD", ROOT / "build/win64"))
