@@ -11,14 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_JSON, OPT_TSV, OPT_LANG, OPT_NAME, OPT_OBJECT, OPT_UNIT, OPTS };
+enum { OPT_JSON, OPT_TSV, OPT_LANG, OPT_NAME, OPT_OBJECT, OPT_UNIT, OPT_TIME, OPTS };
 static const cli_option options[OPTS + 1] = {
-        [OPT_JSON] = {'j', "json", NULL, "print: JSON"},
+        [OPT_JSON] = {'j', "json", NULL, "print, guess: JSON"},
         [OPT_TSV] = {0, "tsv", NULL, "print: tab-separated, as from-tsv reads it"},
         [OPT_LANG] = {'l', "lang", "LANGUAGE", "gen: c, cpp, python, csharp, rust or typescript"},
         [OPT_NAME] = {0, "name", "NAME", "print, gen: what the struct is called"},
         [OPT_OBJECT] = {0, "object", "NAME", "gen: the shared-memory object, if not the region's"},
         [OPT_UNIT] = {0, "unit", "SOURCE", "from-dwarf: only what is compiled from this source file"},
+        [OPT_TIME] = {'t', "time", "TIME", "guess: look for so long; default: 2s"},
         [OPTS] = {0, NULL, NULL, NULL}};
 
 /* ---- check and print ---- */
@@ -172,6 +173,15 @@ static int run_from_dwarf(const cli_args *args)
 	return CLI_FAILED;
 }
 
+static int run_guess(const cli_args *args)
+{
+	uint64_t time_ns = UINT64_C(2000000000);
+	const char *text = args->value[OPT_TIME];
+	if (text && (!cli_parse_duration(text, &time_ns) || time_ns > UINT64_C(86400000000000)))
+		return cli_usage_error(&cli_layout_command, "'%s' is no time such as 500ms or 2s, at most a day", text);
+	return cli_layout_guess(args, args->words[1], time_ns, args->value[OPT_JSON] != NULL);
+}
+
 /* ---- the command ---- */
 
 static const struct tool {
@@ -183,7 +193,8 @@ static const struct tool {
              {"print", 1, 2, 1u << OPT_JSON | 1u << OPT_TSV | 1u << OPT_NAME, run_print},
              {"gen", 1, 2, 1u << OPT_LANG | 1u << OPT_NAME | 1u << OPT_OBJECT, run_gen},
              {"from-tsv", 1, 1, 0, run_from_tsv},
-             {"from-dwarf", 2, 2, 1u << OPT_UNIT, run_from_dwarf}};
+             {"from-dwarf", 2, 2, 1u << OPT_UNIT, run_from_dwarf},
+             {"guess", 1, 1, 1u << OPT_JSON | 1u << OPT_TIME, run_guess}};
 
 static int run(const cli_args *args)
 {
@@ -221,6 +232,7 @@ const cli_command cli_layout_command = {
                  "gen FILE [NAME]       code in --lang LANGUAGE, which asserts every offset and size\n"
                  "from-tsv FILE         a table of offsetof and sizeof becomes a layout file\n"
                  "from-dwarf FILE TYPE  so does a struct of a program or object file with debug information\n"
+                 "guess NAME            a map that nobody described: what moves, and what it may be\n"
                  "\n"
                  "FILE is a layout file or a configuration of the daemon. NAME is one of its regions or types,\n"
                  "or the path of a struct inside; without it the layout of the file is meant, or the only one.\n"
@@ -229,7 +241,8 @@ const cli_command cli_layout_command = {
                     "pagecast layout print hwinfo_sm2.yaml sensor\tone struct of it\n"
                     "pagecast layout gen my_map.yaml --lang c > my_map.h\ta header\n"
                     "pagecast layout from-tsv offsets.tsv > my_map.yaml\tfrom a table\n"
-                    "pagecast layout from-dwarf ./game 'telemetry::Car' > car.yaml\tfrom a program\n",
+                    "pagecast layout from-dwarf ./game 'telemetry::Car' > car.yaml\tfrom a program\n"
+                    "pagecast layout guess 'Local\\unknown' --time 5s\twhat may this be?\n",
         .options = options,
         .least = 1,
         .most = -1,

@@ -1,0 +1,1 @@
+set(EXTRA_LIBS pcl_layout)
