@@ -114,15 +114,25 @@ static const char *mark_name(const pc_layout *layout)
 	return f ? f->name : "its map";
 }
 
+static void say_gone(pc_upstream *u, const pc_holding *h)
+{
+	if (h->pid)
+		say(u, PC_DEAD, "its process '%s' (pid %u) has ended", h->name, h->pid);
+	else
+		say(u, PC_DEAD, "no process '%s' has it open", h->name);
+}
+
 /* The map cannot be read; 1 if that is so. */
-static int judge_source(const pc_evidence *e, uint64_t need_bytes, pc_upstream *u)
+static int judge_source(const pc_evidence *e, const pc_holding *h, uint64_t need_bytes, pc_upstream *u)
 {
 	switch (e->source.state) {
 	case PC_FOREIGN_NONE:
-		if (e->serial)
-			say(u, PC_CLOSED, "its map was removed");
-		else
+		if (!e->serial)
 			say(u, PC_ABSENT, "there is no map of that name yet");
+		else if (h->state != PC_HOLDING_GONE || e->is_dead)
+			say(u, PC_CLOSED, "its map was removed");
+		else /* where a map goes with the last who has it open */
+			say_gone(u, h);
 		return 1;
 	case PC_FOREIGN_REFUSED: say(u, PC_STARTING, "%.90s", e->source.refused.text); return 1;
 	case PC_FOREIGN_SMALL:
@@ -149,10 +159,7 @@ static void judge_writer(const pc_evidence *e, const pc_holding *h, const pc_lay
 	if (e->is_dead) {
 		say(u, PC_CLOSED, "its map has its dead value");
 	} else if (h->state == PC_HOLDING_GONE) {
-		if (h->pid)
-			say(u, PC_DEAD, "its process '%s' (pid %u) has ended", h->name, h->pid);
-		else
-			say(u, PC_DEAD, "no process '%s' has it open", h->name);
+		say_gone(u, h);
 	} else if (!e->source.is_named && !is_alive && (!e->moved_ns || quiet > NAMELESS_NS)) {
 		say(u, PC_CLOSED, "its map was removed");
 	} else if (!e->is_signed) {
@@ -179,7 +186,8 @@ void pc_evidence_judge(const pc_evidence *evidence, const pc_holding *holding, c
 		ret->pid = holding->pid;
 		memcpy(ret->name, holding->name, sizeof ret->name - 1);
 	}
-	if (!judge_source(evidence, need_bytes, ret)) judge_writer(evidence, holding, layout, period_ns, now_ns, ret);
+	if (!judge_source(evidence, holding, need_bytes, ret))
+		judge_writer(evidence, holding, layout, period_ns, now_ns, ret);
 }
 
 int pc_writer_say_upstream(pc_writer *writer, const pc_upstream *upstream)

@@ -43,10 +43,11 @@ static void judge_size(pc_attached *a, pc_foreign *source, const pc_object_facts
 static void open_it(pc_attached *a, pc_foreign *source, uint64_t now_ns)
 {
 	pc_object_facts facts;
+	int was_gone = source->state == PC_FOREIGN_NONE;
 	pc_status s = pc_object_open(a->name, 0, &a->payload_file, &facts, &source->refused);
 	source->state = s == PC_EABSENT ? PC_FOREIGN_NONE : PC_FOREIGN_REFUSED;
 	if (s != PC_OK) return;
-	if (a->payload_file_id != facts.file_id || !source->serial) source->serial++;
+	if (a->payload_file_id != facts.file_id || was_gone) source->serial++;
 	a->payload_file_id = facts.file_id;
 	source->is_named = 1;
 	source->opened_ns = now_ns;
