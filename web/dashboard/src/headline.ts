@@ -8,7 +8,7 @@ export interface Headline {
 }
 
 const PLACES = 3;
-const DULL = /[a-z]Version$|(^|_)(reserved|pad|padding|ver|version|size|capacity|magic|signature|crc|seq|index|unix_n?s)\d*$|Id$|_id$|^id$/i;
+const DULL = /[a-z](Version|Signature)$|(^|_)(reserved|pad|padding|ver|version|size|capacity|magic|signature|crc|seq|index|unix_n?s)\d*$|Id$|_id$|^id$/i;
 const PLAIN = /(^|_)(count|out|entry_bytes|total_bytes)$/;
 const FIRST_ELEMENT_COSTS = 2;
 

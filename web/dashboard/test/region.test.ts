@@ -232,3 +232,52 @@ test("a table has a column per field, structs flattened; cells of shorter elemen
   assert.equal(cellPart(shortShape.find("row")!, 0, columns[1]!, shortShape)?.offset, 36);
   assert.equal(cellPart(shortShape.find("row")!, 0, columns[2]!, shortShape), undefined);
 });
+
+/** A row that says itself what it has: names come from the map, and may be anything. */
+const described = layoutOf(
+  16,
+  [{ n: "n", t: "u32", o: 0, b: 4 }],
+  [
+    {
+      n: "col",
+      t: "struct",
+      o: 0,
+      b: 16,
+      s: 16,
+      d: [8],
+      dy: { at: source(4), ct: source(0) },
+      f: [{ n: "offset", t: "u32", o: 0, b: 4 }, { n: "count", t: "u32", o: 4, b: 4 }, { n: "name", t: "char", o: 8, b: 8, l: 8 }],
+    },
+    {
+      n: "row",
+      t: "u8",
+      o: 0,
+      b: 32,
+      l: 32,
+      dy: {
+        at: source(8),
+        co: { up: 0, table: "col", offset: [0, 0, "u32", 0, 0, 0, ""], count: [0, 4, "u32", 0, 0, 0, ""], type: [0, 7, "u8", 0, 0, 0, ""], name: [0, 8, "char", 0, 0, 8, ""], codes: [[0, "u16"]] },
+      },
+    },
+  ],
+);
+
+test("columns are found by whatever the map calls them, and hostile ones are left out", () => {
+  const map = new DataView(new ArrayBuffer(256));
+  const names = ["a", "a.b", "x[1]", "x", "\u202e<b>", "far", "many"];
+  [names.length, 32, 192].forEach((value, i) => map.setUint32(4 * i, value, true));
+  names.forEach((name, i) => {
+    map.setUint32(32 + 16 * i, name === "far" ? 31 : 2 * i, true);
+    map.setUint32(36 + 16 * i, name === "x" ? 2 : name === "many" ? 0xffffff : 1, true);
+    new Uint8Array(map.buffer).set(new TextEncoder().encode(name), 40 + 16 * i);
+    map.setUint16(192 + 2 * i, 100 + i, true);
+  });
+  const shape = new Shape(described, map);
+  const text = (path: string): string | undefined => {
+    const part = shape.find(path);
+    return part && lineText(part, map);
+  };
+  assert.deepEqual(["row.a", "row.a.b", "row.x[1]", "row.x[0]", "row.far", "row.many"].map(text), ["100", "101", "102", "103", undefined, undefined]);
+  assert.equal(shape.partAt(192 + 2)?.path, "row.a.b");
+  assert.deepEqual(paths(new LineTree(described), "", shape).filter((path) => path.startsWith("row")), ["row", "row.a", "row.a.b", "row.x[1]", "row.x", "row.\u202e<b>"]);
+});

@@ -124,7 +124,7 @@ function Facts({ track, engine }: { readonly track: Track; readonly engine: Engi
     ["Pid", region.pid ? String(region.pid) : "–", "The writer's process"],
     ["Write Hz", hzText(verdict.cause === "writer" ? region.writeHz : 0), "Commits a second"],
     ["Seen Hz", hzText(track.seenHz), "Updates a second that arrive here"],
-    ["Skipped", percentText(track.conflated), "Commits conflated on the way here, over the last 5 s"],
+    ["Skipped", percentText(track.conflated), `Commits conflated on the way here, over the last 5 s; ${groupDigits(String(region.skipped))} in all`],
     ["Heartbeat", ageText(track.heartbeatAge(now, engine.hbMs)), "Time since the writer's heartbeat moved"],
     ["Write age", ageText(track.writeAge(now, engine.hbMs)), "Time since the last commit"],
     ["Stale after", region.staleMs ? `${region.staleMs} ms` : "–", "Silence after which the writer counts as stale"],

@@ -38,7 +38,8 @@ class Cell {
   }
 
   paint(part: Part | undefined, view: DataView, now: number): void {
-    const isChanged = this.#text.set(part?.isThere ? cellText(part, view) : "–");
+    const beyond = part?.isThere ? beyondOf(part, view) : "";
+    const isChanged = this.#text.set(part?.isThere ? beyond + cellText(part, view) : "–");
     if (isChanged && this.#hasValue) {
       setClass(this.element, "flash", now - this.#changedAt > QUIET_MS);
       this.#changedAt = now;
@@ -47,9 +48,7 @@ class Cell {
     const isMoving = now - this.#changedAt < MOVING_MS;
     setClass(this.element, "moving", isMoving);
     if (!isMoving) setClass(this.element, "flash", false);
-    const { min, max } = part?.field ?? {};
-    const value = part && (min !== undefined || max !== undefined) ? numberOf(part, view) : undefined;
-    setClass(this.element, "beyond", value !== undefined && (value < (min ?? -Infinity) || value > (max ?? Infinity)));
+    setClass(this.element, "beyond", beyond !== "");
   }
 
   isSettling(now: number): boolean {
@@ -343,6 +342,15 @@ export class StructTable {
     this.#go(Number(row), column);
     return true;
   }
+}
+
+/** Beyond its limits: said with a sign, not with colour alone. */
+function beyondOf(part: Part, view: DataView): string {
+  const { min, max } = part.field;
+  if (min === undefined && max === undefined) return "";
+  const value = numberOf(part, view);
+  if (value === undefined) return "";
+  return value < (min ?? -Infinity) ? "▼ " : value > (max ?? Infinity) ? "▲ " : "";
 }
 
 // A column says what it is: no quotes.
