@@ -22,6 +22,8 @@ export interface LinkInfo {
   readonly jitterMs: number | undefined;
   readonly kbPerS: number;
   readonly viewers: number | undefined;
+  /** Updates to us that skipped commits, as the bridge counts them. */
+  readonly conflated: number | undefined;
   /** Age of the last word from the bridge. */
   readonly silentMs: number;
   readonly retryInMs: number;
@@ -326,6 +328,7 @@ export class Engine {
       jitterMs: link.jitterMs,
       kbPerS: this.#kbPerS,
       viewers: client.stats?.viewers,
+      conflated: client.stats?.conflated,
       silentMs: now - link.heardAt,
       retryInMs: link.state === "waiting" ? Math.max(0, link.retryAt - now) : 0,
       closed: link.closed,

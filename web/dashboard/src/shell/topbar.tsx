@@ -1,7 +1,7 @@
 // The connection bar: link, round trip, heartbeat jitter, throughput, boot; freeze, theme, journal, help.
 import type { Severity } from "@pagecast/client";
 import type { Engine, LinkInfo } from "../engine.ts";
-import { ageText, msText, visible } from "../format.ts";
+import { ageText, groupDigits, msText, visible } from "../format.ts";
 import { Icon, Shape } from "../icons.tsx";
 import { unseen } from "../journal.ts";
 import { cycleTheme, maxHz, theme } from "../settings.ts";
@@ -24,7 +24,7 @@ export function TopBar({ engine }: { readonly engine: Engine }) {
       <dl class="metrics">
         <Metric name="RTT" title="Round trip of the last ping" value={msText(link.rttMs)} />
         <Metric name="Jitter" title="How unevenly heartbeats arrive" value={msText(link.jitterMs)} />
-        <Metric name="In" title="Received from the bridge" value={`${link.kbPerS.toFixed(1)} KB/s`} />
+        <Metric name="In" title={receivedText(link)} value={`${link.kbPerS.toFixed(1)} KB/s`} />
         <Metric name="Viewers" title="Viewers of this bridge" value={link.viewers?.toString() ?? "–"} />
         <Metric name="Boot" title={`Start of the bridge ${link.boot}`} value={link.boot.slice(0, 8) || "–"} />
         <Metric name="Daemon" title="Version of the daemon" value={visible(link.version, 24) || "–"} />
@@ -67,6 +67,11 @@ function linkWords(link: LinkInfo): { readonly word: string; readonly severity: 
     case "closed":
       return { word: "disconnected", severity: 3, more: "" };
   }
+}
+
+function receivedText({ conflated }: LinkInfo): string {
+  const skipping = conflated === undefined ? "" : `; ${groupDigits(String(conflated))} updates skipped commits`;
+  return `Received from the bridge${skipping}`;
 }
 
 function LinkState({ link, engine }: { readonly link: LinkInfo; readonly engine: Engine }) {
