@@ -36,12 +36,18 @@ static void pagecast_open(fan_viewer *v)
 {
 	uint8_t m[256];
 	size_t n = 0;
+	size_t target_bytes = strlen(fan_target) & 31;
 	double hz = fan_hz;
 	uint64_t bits;
 	memcpy(m, "\x93\x20\x00\x80", 4); /* HELLO */
 	n = 4;
-	memcpy(m + n, "\x93\x21\x01\x91\x92\xa4*.r*\x81\xa2hz\xcb", 15); /* SUB to INSTANCE.r0, .r1, ... */
-	n += 15;
+	memcpy(m + n, "\x93\x21\x01\x91\x92", 5); /* SUB to INSTANCE.r0, .r1, ... or to some of them */
+	n += 5;
+	m[n++] = (uint8_t)(0xa0 | target_bytes);
+	memcpy(m + n, fan_target, target_bytes);
+	n += target_bytes;
+	memcpy(m + n, "\x81\xa2hz\xcb", 5);
+	n += 5;
 	memcpy(&bits, &hz, 8);
 	for (int i = 0; i < 8; i++) m[n++] = (uint8_t)(bits >> (56 - 8 * i));
 	fan_say(v, m, n);

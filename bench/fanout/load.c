@@ -1,6 +1,6 @@
 /* load.c - many viewers of one server, and what they get: frames, updates, their age; what the server pays for it.
  *
- *   load DIALECT PORT VIEWERS SECONDS [--hz HZ] [--pid SERVER] [--publish KIND:WHERE] [--bytes N] [--regions N] [--due N] [--change N] [--ack N]
+ *   load DIALECT PORT VIEWERS SECONDS [--hz HZ] [--pid SERVER] [--publish KIND:WHERE] [--bytes N] [--regions N] [--due N] [--change N] [--ack N] [--target PATTERN]
  *        [--freeze MS] [--throttle BYTES_PER_S] [--stall N] [--drop N] [--garbage N]
  *
  * One line of JSON at the end. HZ 0 = as fast as it goes. --freeze: the first viewer does not read for that long;
@@ -34,6 +34,7 @@
 fan_tally fan;
 unsigned fan_ack = 2;
 double fan_hz = 1000;
+const char *fan_target = "*.r*";
 
 static const fan_dialect *dialect;
 static fan_viewer *viewers;
@@ -364,16 +365,29 @@ typedef struct fan_options {
 
 static void read_options(int argc, char **argv, fan_options *o)
 {
-	static const struct option longs[] = {
-	        {"hz", 1, 0, 'h'},      {"pid", 1, 0, 'p'}, {"publish", 1, 0, 'P'}, {"bytes", 1, 0, 'b'},
-	        {"regions", 1, 0, 'r'}, {"due", 1, 0, 'd'}, {"freeze", 1, 0, 'f'},  {"throttle", 1, 0, 't'},
-	        {"warm", 1, 0, 'w'},    {"ask", 1, 0, 'a'}, {"stall", 1, 0, 'S'},   {"drop", 1, 0, 'D'},
-	        {"garbage", 1, 0, 'G'}, {"ack", 1, 0, 'k'}, {"change", 1, 0, 'c'},  {0}};
+	static const struct option longs[] = {{"hz", 1, 0, 'h'},
+	                                      {"pid", 1, 0, 'p'},
+	                                      {"publish", 1, 0, 'P'},
+	                                      {"bytes", 1, 0, 'b'},
+	                                      {"regions", 1, 0, 'r'},
+	                                      {"due", 1, 0, 'd'},
+	                                      {"freeze", 1, 0, 'f'},
+	                                      {"throttle", 1, 0, 't'},
+	                                      {"warm", 1, 0, 'w'},
+	                                      {"ask", 1, 0, 'a'},
+	                                      {"stall", 1, 0, 'S'},
+	                                      {"drop", 1, 0, 'D'},
+	                                      {"garbage", 1, 0, 'G'},
+	                                      {"ack", 1, 0, 'k'},
+	                                      {"change", 1, 0, 'c'},
+	                                      {"target", 1, 0, 'T'},
+	                                      {0}};
 	char *colon;
 	for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
 		switch (c) {
 		case 'h': o->publisher.hz = atof(optarg); break;
 		case 'a': fan_hz = atof(optarg); break;
+		case 'T': fan_target = optarg; break;
 		case 'S': stall = (unsigned)atoi(optarg); break;
 		case 'D': drop = (unsigned)atoi(optarg); break;
 		case 'G': garbage = (unsigned)atoi(optarg); break;

@@ -73,7 +73,9 @@ def apart_table(apart):
     return table(["server", "stale messages after 4 s frozen", "oldest", "age at 200 KB/s, p50 / max"], rows)
 
 
-TITLES = {"idle": ("% of a core, nothing changes", "regions"), "viewers": ("us CPU per update of 1 KiB", "viewers"),
+TITLES = {"idle": ("% of a core, nothing changes", "regions, one viewer of one"),
+          "active": ("% of a core, one changes 60 times a second", "regions, one viewer of that"),
+          "idle_viewers": ("% of a core, nothing changes", "viewers, a heartbeat a second each"), "viewers": ("us CPU per update of 1 KiB", "viewers"),
           "changed": ("us CPU per update of a 64 KiB region", "bytes changed"),
           "total": ("us CPU per update, 16 bytes changed", "bytes of the region")}
 
@@ -93,12 +95,18 @@ def page(found, names, lines, apart, load_before, note):
     if apart:
         out += ["\n## One viewer that freezes, one that is slow\n",
                 "Two viewers; one does not read for 4 s of 1 KiB at 100 Hz, or reads 200 KB/s of 13.5 KB at 60 Hz.\n", apart_table(apart)]
-    out += ["\n## What pagecast's cost grows with\n"]
+    return "\n".join(out + [costs(lines)])
+
+
+COSTS = "\n## What pagecast's cost grows with\n"
+
+
+def costs(lines, when=""):
+    out = [COSTS, when]
     for key, points in lines.items():
         out += [f"\n{TITLES[key][0]}, against {TITLES[key][1]}:\n",
                 table([TITLES[key][1], *(str(x) for x, _ in points)], [["", *(f"{y:.2f}" for _, y in points)]])]
-    out += ["\n![Cost curves](images/performance-curves.svg)\n"] if found else []
-    return "\n".join(out)
+    return "\n".join(out + ["\n![Cost curves](images/performance-curves.svg)\n"])
 
 
 # ---- pictures ----
@@ -149,5 +157,17 @@ def write(docs, text, found, names, lines):
     docs.joinpath("performance.md").write_text(text)
     images = docs / "images"
     images.joinpath("performance-saturation.svg").write_text(bars(found, names))
+    draw_curves(docs, lines)
+
+
+def write_curves(docs, lines, load_before, note):
+    """This part of the page anew; the others stay as they are."""
+    page_ = docs / "performance.md"
+    when = f"Taken {datetime.date.today()}, load average before {load_before[0]:.1f}. {note}\n"
+    page_.write_text(page_.read_text().split(COSTS)[0] + costs(lines, when))
+    draw_curves(docs, lines)
+
+
+def draw_curves(docs, lines):
     body = "".join(curve(points, *TITLES[key], 10 + 350 * (i % 2), 10 + 190 * (i // 2)) for i, (key, points) in enumerate(lines.items()))
-    images.joinpath("performance-curves.svg").write_text(svg(710, 400, body))
+    docs.joinpath("images/performance-curves.svg").write_text(svg(710, 10 + 190 * ((len(lines) + 1) // 2), body))

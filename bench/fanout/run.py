@@ -4,7 +4,7 @@
     bench/fanout/run.py --install            the peers, from Debian and npm
     bench/fanout/run.py                      everything, about an hour; writes docs/performance.md and its pictures
     bench/fanout/run.py --short              a few cells, once; prints only
-    bench/fanout/run.py --curves             only what pagecast costs against regions, viewers, changed bytes
+    bench/fanout/run.py --curves             only what pagecast costs against regions, viewers, changed bytes; writes that part
 
 Every cell is measured with all servers, one after the other, and that several times; figures are medians, and what
 counts is the ratio to the limit of the same run. Server on one core, load client on another.
@@ -85,7 +85,7 @@ def measure(cells, names, rounds, seconds, args):
                 print(f"{turn + 1}/{rounds} {cell.viewers:5} x {cell.bytes:5} B x {cell.due:2} @ {cell.hz:4}: {name:10}"
                       f"{got['frames_s']:9.0f} frames/s {got['updates_s']:9.0f} updates/s {got['us_update']:7.2f} us each "
                       f"age {got['p50_ms']:.1f}/{got['p99_ms']:.1f} ms", file=sys.stderr, flush=True)
-    return {key: {f: statistics.median(r[f] for r in all_) for f in all_[0]} for key, all_ in runs.items()}
+    return {key: {f: statistics.median(r[f] for r in all_) for f in all_[0]} for key, all_ in runs.items() if all_}
 
 
 def curves(args, seconds):
@@ -93,7 +93,7 @@ def curves(args, seconds):
     def one(cell, figure, *more):
         try:
             with Pagecast(args.build, args.peers, cell) as server:
-                time.sleep(1)
+                time.sleep(1 + cell.regions / 2000)
                 got = load(server, cell, seconds, args.build, *more)
         except (RuntimeError, OSError, subprocess.TimeoutExpired) as e:
             print(f"{cell}: {e}", file=sys.stderr)
@@ -106,8 +106,13 @@ def curves(args, seconds):
     def along(points):
         return [(x, y) for x, y in points if y is not None] or [(0, 0)]
     top = 2 if args.short else 4
+    one_of = ("--ask", "60", "--target", "*.r0", "--warm", "3")
+    regions = (1, 100, 1000, 4000, 9000)[:top + 1]  # two descriptors each
+    idle_viewers = (1, 100, 1000, 5000)[:top]
     return {
-        "idle": along((n, one(Cell(100, 64, 0, 0, n), "cpu", "--ask", "1")) for n in (1, 10, 100, 1000, 4000)[:top + 1]),
+        "idle": along((n, one(Cell(1, 64, 0, 0, n), "cpu", *one_of)) for n in regions),
+        "active": along((n, one(Cell(1, 64, 1, 60, n), "cpu", *one_of, "--regions", "1")) for n in regions),
+        "idle_viewers": along((n, one(Cell(n, 64, 0, 0, 1), "cpu", *one_of)) for n in idle_viewers),
         "viewers": along((n, one(Cell(n, 1024, 1, 5), "us_update")) for n in (10, 100, 1000, 5000)[:top]),
         "changed": along((n, one(Cell(100, 65536, 1, 20, 1, n), "us_update")) for n in (16, 1024, 8192, 32768)[:top]),
         "total": along((n, one(Cell(100, n, 1, 20, 1, 16), "us_update")) for n in (64, 4096, 65536, 1048576)[:top]),
@@ -164,7 +169,9 @@ def main():
     lines = curves(args, seconds)
     apart = {} if args.curves else special(args)
     text = report.page(found, names, lines, apart, load_before, args.note)
-    if args.short or args.curves:
+    if args.curves:
+        report.write_curves(args.docs, lines, load_before, args.note)
+    elif args.short:
         print(text)
     else:
         report.write(args.docs, text, found, names, lines)

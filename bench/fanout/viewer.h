@@ -42,8 +42,9 @@ typedef struct fan_dialect {
 
 extern const fan_dialect fan_dialects[];
 extern fan_tally fan;
-extern unsigned fan_ack; /* pagecast: data messages per ACK */
-extern double fan_hz;    /* asked of a server that paces itself */
+extern unsigned fan_ack;       /* pagecast: data messages per ACK */
+extern double fan_hz;          /* asked of a server that paces itself */
+extern const char *fan_target; /* pagecast: pattern of the regions, shorter than 32 bytes */
 
 /** A payload arrived, beginning with its stamp; NULL: a part of one, without. */
 void fan_saw(fan_viewer *v, const uint8_t *payload);
