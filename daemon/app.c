@@ -155,8 +155,7 @@ void pcd_app_take_settings(pcd_app *app, int *log_file)
 	*log_file = PCD_LOG_NO_FILE;
 	app->env.budget_ns = c->budget_ns;
 	/* It cannot change, and threads of plugins may be reading it: a reload does not write it again. */
-	if (!app->instance_name[0])
-		(void)snprintf(app->instance_name, sizeof app->instance_name, "%s", c->instance);
+	if (!app->instance_name[0]) (void)snprintf(app->instance_name, sizeof app->instance_name, "%s", c->instance);
 	app->env.daemon = app->instance_name;
 	app->env.heartbeat_ms = app->facts.heartbeat_ms = c->heartbeat_ms;
 	app->env.stale_after_ms = app->facts.stale_after_ms = c->stale_after_ms;

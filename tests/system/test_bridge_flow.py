@@ -190,7 +190,7 @@ def test_viewers_of_one_rate_share_what_is_encoded():
     run(4)
     encoded, updates = metric(d, "pagecast_bridge_encoded_total") - before, r.updates - updates
     print(f"      {encoded:.0f} updates encoded while {updates} went to the fast viewer, {len(viewers) - 1} slow ones beside it")
-    if updates < 0.7 * (r.seq - seq):
+    if updates < 0.3 * (r.seq - seq):
         print("      skipped: this machine is too slow, all viewers skip")
         sys.exit(77)
     # one for the fast one and, at a fifth, a tenth and a twentieth of the commits, one for all of a rate; else four of each
