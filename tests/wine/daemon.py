@@ -48,17 +48,22 @@ class Life(WindowsDaemon):
         first.stop()
 
     def test_a_killed_daemon_is_dead_and_its_successor_adopts(self):
+        self.end_and_adopt(lambda daemon: daemon.kill())
+
+    def test_a_terminated_daemon_is_dead_and_its_successor_adopts(self):
+        self.end_and_adopt(lambda daemon: self.terminate(json.loads(self.said("status", self.place.instance, "--json"))[0]["pid"]))
+
+    def end_and_adopt(self, end):
         daemon = self.oven()
         reader = self.windows("pagecast", "watch", self.name)
         self.said("write", self.name, "temp=1.5")
         reader.wait_log(r"temp.*1\.5")
-        system = f"pagecast.{self.place.instance}"
-        watcher = self.windows("pagecast", "watch", system)
+        watcher = self.windows("pagecast", "watch", f"pagecast.{self.place.instance}")
         watcher.wait_log("live")
-        killed = time.monotonic()
-        daemon.kill()
+        end(daemon)
+        ended = time.monotonic()
         watcher.wait_log("dead")
-        self.assertLess(time.monotonic() - killed, 5)
+        self.assertLess(time.monotonic() - ended, 5)
         second = self.windows("pagecastd", daemon.config_path)
         second.wait_log("runs instance")
         # the reader's own section holds the name: the new daemon goes on in it
