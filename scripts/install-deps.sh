@@ -46,6 +46,7 @@ table() {
 		web   ca-certificates     file:/etc/ssl/certs/ca-certificates.crt
 		web   chromium            cmd:chromium|chromium-browser|google-chrome
 		windows gcc-mingw-w64-x86-64-posix cmd:x86_64-w64-mingw32-gcc-posix
+		windows g++-mingw-w64-x86-64-posix cmd:x86_64-w64-mingw32-g++-posix
 		windows wine64            file:/usr/lib/wine/wine64
 		windows dpkg-dev          cmd:dpkg-source
 		windows debian-archive-keyring file:/usr/share/keyrings/debian-archive-keyring.gpg
