@@ -62,6 +62,14 @@ int cli_os_capture(const char *program, char *const argv[], char **ret_text, siz
  */
 int cli_os_apart(int (*fn)(void *arg), void *arg, pc_err *err);
 
+/** @return PC_OK; PC_EBUSY it, or a file of that name, is there; PC_EABSENT the folder above is not; PC_EPERM; PC_EIO */
+pc_status cli_os_folder_make(const char *path, pc_err *err);
+/** An empty one; what fails, stays. */
+void cli_os_folder_remove(const char *path);
+/** A file that was not there. What fails leaves none. @return PC_OK; PC_EBUSY there is one; PC_EABSENT no such folder; PC_EPERM; PC_EIO */
+pc_status cli_os_file_create(const char *path, const char *text, size_t bytes, pc_err *err);
+void cli_os_file_remove(const char *path);
+
 /** Numeric id of a user given by name or number. @return false if there is none */
 bool cli_os_user(const char *name, size_t bytes, uint32_t *ret_uid);
 

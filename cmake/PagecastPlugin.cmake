@@ -21,3 +21,21 @@ function(pagecast_add_plugin)
     target_link_options(${P_TARGET} PRIVATE -Wl,--no-undefined -Wl,--exclude-libs,ALL)
   endif()
 endfunction()
+
+# pagecast_add_plugin_tests(TARGET my CONFIG my.yaml)
+#
+# CTests of a plugin, after enable_testing(): my.check, pagecastd finds the plugin sound and the configuration right. Built for another
+# system they are run by CMAKE_CROSSCOMPILING_EMULATOR, and without one left out.
+function(pagecast_add_plugin_tests)
+  cmake_parse_arguments(P "" "TARGET;CONFIG" "" ${ARGN})
+  if(NOT P_TARGET OR NOT P_CONFIG)
+    message(FATAL_ERROR "pagecast_add_plugin_tests: TARGET and CONFIG are needed")
+  endif()
+  if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+    return()
+  endif()
+  get_filename_component(config ${P_CONFIG} ABSOLUTE)
+  add_test(NAME ${P_TARGET}.check COMMAND ${CMAKE_CROSSCOMPILING_EMULATOR} ${PAGECAST_DAEMON} --plugin-path
+           $<TARGET_FILE_DIR:${P_TARGET}> --check ${config})
+  set_tests_properties(${P_TARGET}.check PROPERTIES TIMEOUT 60)
+endfunction()

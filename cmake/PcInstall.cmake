@@ -11,7 +11,7 @@ install(DIRECTORY include/pagecast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES
 install(EXPORT PagecastTargets NAMESPACE Pagecast:: DESTINATION ${package_dir})
 
 configure_package_config_file(cmake/PagecastConfig.cmake.in ${PROJECT_BINARY_DIR}/PagecastConfig.cmake
-                              INSTALL_DESTINATION ${package_dir} PATH_VARS PC_INSTALL_PLUGIN_DIR)
+                              INSTALL_DESTINATION ${package_dir} PATH_VARS PC_INSTALL_PLUGIN_DIR CMAKE_INSTALL_BINDIR)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/PagecastConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/PagecastConfig.cmake ${PROJECT_BINARY_DIR}/PagecastConfigVersion.cmake
               cmake/PagecastPlugin.cmake DESTINATION ${package_dir})
