@@ -212,23 +212,28 @@ int cli_layouts_choose(const cli_layouts *l, const char *name, const char *path,
 
 #define FILE_BYTES_MAX (16u << 20)
 
-int cli_file_read(const char *path, char **ret_text, size_t *ret_bytes)
+int cli_file_read_most(const char *path, size_t most_bytes, char **ret_text, size_t *ret_bytes)
 {
 	char piece[16384];
 	pc_strbuf b = {0};
 	size_t got;
 	FILE *file = fopen(path, "rb");
-	while (file && b.bytes <= FILE_BYTES_MAX && (got = fread(piece, 1, sizeof piece, file)) > 0)
+	while (file && b.bytes <= most_bytes && (got = fread(piece, 1, sizeof piece, file)) > 0)
 		pc_strbuf_add(&b, piece, got);
 	bool is_read = file && !ferror(file);
 	int error = errno;
 	if (file) (void)fclose(file);
 	char *text = pc_strbuf_take(&b, ret_bytes);
-	if (is_read && text && *ret_bytes <= FILE_BYTES_MAX) {
+	if (is_read && text && *ret_bytes <= most_bytes) {
 		*ret_text = text;
 		return CLI_OK;
 	}
 	cli_error("cannot read %s: %s", path, !is_read ? strerror(error) : text ? "it is too large" : "out of memory");
 	free(text);
 	return CLI_FAILED;
+}
+
+int cli_file_read(const char *path, char **ret_text, size_t *ret_bytes)
+{
+	return cli_file_read_most(path, FILE_BYTES_MAX, ret_text, ret_bytes);
 }

@@ -40,5 +40,7 @@ int cli_layouts_choose(const cli_layouts *layouts, const char *name, const char 
 
 /** All of a file, malloc'ed, at most 16 MiB. @return CLI_OK, or CLI_FAILED with the reason on stderr */
 int cli_file_read(const char *path, char **ret_text, size_t *ret_bytes);
+/** Likewise with a limit of the caller's. */
+int cli_file_read_most(const char *path, size_t most_bytes, char **ret_text, size_t *ret_bytes);
 
 #endif

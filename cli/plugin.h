@@ -6,4 +6,8 @@
 /** Write a project of that name. @param folder  NULL: one of the plugin's name */
 int cli_plugin_new(const char *name, const char *folder);
 
+enum cli_plugin_form { CLI_PLUGIN_TABLE, CLI_PLUGIN_JSON, CLI_PLUGIN_MARKDOWN };
+/** Print what a plugin's file says of it. Nothing of the plugin runs. */
+int cli_plugin_info(const char *path, enum cli_plugin_form form, bool color);
+
 #endif

@@ -5,11 +5,12 @@
  * nothing of a foreign or newer plugin is believed before its version is known.             [loop thread] */
 #ifndef PCD_PLUGIN_LOAD_H
 #define PCD_PLUGIN_LOAD_H
+#include "descriptor/judge.h"
+
 #include <pagecast/plugin.h>
 #include <pagecast/status.h>
 
-#define PCD_OPTIONS_MAX 256u /* rows of an option table */
-#define PCD_WHY_BYTES   1024u
+#define PCD_WHY_BYTES PC_WHY_BYTES
 
 typedef struct pcd_plugin {
 	struct pcd_plugin *next;
@@ -35,8 +36,5 @@ pc_status pcd_plugin_load(pcd_plugins *plugins, const char *name, const pcd_plug
                           char why[PCD_WHY_BYTES]);
 /** Forget the files; what they mapped stays until the process ends. */
 void pcd_plugins_fini(pcd_plugins *plugins);
-
-/** Judge a descriptor. @return PC_OK; PC_EINVAL, PC_EVERSION with the sentence in @p why */
-pc_status pcd_plugin_judge(const struct pc_plugin *descriptor, char why[PCD_WHY_BYTES]);
 
 #endif

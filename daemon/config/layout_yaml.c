@@ -113,7 +113,7 @@ static void write_stride(struct writer *w, const struct pcd_value *value)
 		w->needs_more = true;
 		return;
 	}
-	if (!pcd_value_parse_size(value->text, &bytes) || bytes < 1 || bytes > INT64_C(1) << 40) {
+	if (!pc_option_parse_size(value->text, &bytes) || bytes < 1 || bytes > INT64_C(1) << 40) {
 		pcd_ly_fail(w, &value->node->mark,
 		            "stride: expected a size such as 4096 or 64KiB, 1..1TiB, or a field, found %s",
 		            pcd_node_found(value->node).text);

@@ -28,7 +28,7 @@ static bool check_table(struct pcd_sink *sink, const pcd_plugin_conf *block, con
 		char word[64];
 		if (o->type > PC_OPT_ENUM)
 			wrong = "its type is unknown";
-		else if (o->type == PC_OPT_ENUM && !pcd_value_word(o, 0, word))
+		else if (o->type == PC_OPT_ENUM && !pc_option_word(o, 0, word))
 			wrong = "it has no words";
 		else if (!pcd_value_default(sink, o, &value))
 			wrong = "its default does not fit its type and range";

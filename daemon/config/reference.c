@@ -8,7 +8,7 @@
 
 static void write_option(pc_strbuf *out, const struct pc_option *o, const char *indent)
 {
-	pc_strbuf_printf(out, "%s%s: %s", indent, o->key, pcd_value_expected(o).text);
+	pc_strbuf_printf(out, "%s%s: %s", indent, o->key, pc_option_expected(o).text);
 	if (o->unit) pc_strbuf_printf(out, " [%s]", o->unit);
 	if (o->flags & PC_OPT_REQUIRED)
 		pc_strbuf_puts(out, "; must be given");

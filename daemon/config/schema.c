@@ -45,7 +45,7 @@ static void add_words(pc_strbuf *out, const struct pc_option *o)
 {
 	char word[64];
 	pc_strbuf_puts(out, "\"enum\": [");
-	for (uint32_t i = 0; pcd_value_word(o, i, word); i++) {
+	for (uint32_t i = 0; pc_option_word(o, i, word); i++) {
 		if (i) pc_strbuf_puts(out, ", ");
 		add_string(out, word);
 		if (strspn(word, "0123456789") == strlen(word)) pc_strbuf_printf(out, ", %s", word);

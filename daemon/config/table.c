@@ -80,7 +80,7 @@ static bool require(struct pcd_sink *sink, const struct pcd_table *table, const 
 	for (const struct pc_option *o = table->options; o && o->key; o++) {
 		if (!(o->flags & PC_OPT_REQUIRED) || is_given(map, o->key)) continue;
 		pcd_diags_add(sink->diags, map->key ? &map->key_mark : &map->mark, "%s needs the key '%s': %s",
-		              table->what, o->key, pcd_value_expected(o).text);
+		              table->what, o->key, pc_option_expected(o).text);
 		all_well = false;
 	}
 	return all_well;

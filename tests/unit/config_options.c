@@ -187,13 +187,13 @@ PC_TEST(durations_and_sizes_are_exact_or_refused)
 	             {"0x10KiB", -1},    {"9223372036854775808", -1}};
 	for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++) {
 		int64_t ns = -1;
-		bool ok = pcd_value_parse_duration(durations[i].text, &ns);
+		bool ok = pc_option_parse_duration(durations[i].text, &ns);
 		if (ok != (durations[i].value >= 0) || (ok && ns != durations[i].value))
 			PC_FAIL("%s", durations[i].text);
 	}
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
 		int64_t bytes = -1;
-		bool ok = pcd_value_parse_size(sizes[i].text, &bytes);
+		bool ok = pc_option_parse_size(sizes[i].text, &bytes);
 		if (ok != (sizes[i].value >= 0) || (ok && bytes != sizes[i].value)) PC_FAIL("%s", sizes[i].text);
 	}
 }

@@ -25,7 +25,7 @@ static const struct pc_plugin good = {PC_PLUGIN_MAGIC, sizeof(struct pc_plugin),
 static void expect(const struct pc_plugin *p, pc_status status, const char *sentence)
 {
 	char why[PCD_WHY_BYTES] = "";
-	CHECK_STATUS(pcd_plugin_judge(p, why), status);
+	CHECK_STATUS(pc_descriptor_judge(p, why), status);
 	CHECK_STR(why, sentence);
 }
 
@@ -128,10 +128,10 @@ PC_TEST(a_broken_row_of_the_option_table_is_named)
 
 PC_TEST(an_option_table_without_an_end_is_not_read_for_ever)
 {
-	static struct pc_option options[PCD_OPTIONS_MAX];
-	static char keys[PCD_OPTIONS_MAX][8];
+	static struct pc_option options[PC_OPTIONS_MAX];
+	static char keys[PC_OPTIONS_MAX][8];
 	struct pc_plugin p = good;
-	for (unsigned i = 0; i < PCD_OPTIONS_MAX; i++) {
+	for (unsigned i = 0; i < PC_OPTIONS_MAX; i++) {
 		(void)snprintf(keys[i], sizeof keys[i], "k%u", i);
 		options[i].key = keys[i];
 	}
