@@ -1,10 +1,11 @@
 /* limit.c - the physical limit of a fan-out: one send() of a prebuilt frame per viewer and tick, and nothing else.
  *
- *   limit PORT BYTES REGIONS HZ     HZ 0 = as fast as it goes
+ *   limit PORT BYTES REGIONS HZ [PEM]     HZ 0 = as fast as it goes; PEM: key and certificate, then it speaks TLS
  *
  * Any upgrade is answered, nothing that a viewer says is looked at. A socket that is full misses the tick. */
 #define _GNU_SOURCE
 #include "stamp.h"
+#include "tls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,6 +27,7 @@ static const char answer[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: webso
                              "Sec-WebSocket-Accept: none\r\n\r\n";
 typedef struct viewer {
 	int fd;
+	struct ssl_st *tls;
 	unsigned char *rest;
 	size_t rest_at, rest_bytes;
 } viewer;
@@ -34,6 +36,8 @@ static int count, epoll, listener;
 static unsigned char *frame;
 static size_t frame_bytes, payload_bytes;
 static unsigned regions;
+static bool is_tls;
+static struct ssl_st *tls_of[VIEWERS_MAX + 64]; /* by descriptor */
 
 static int listen_on(int port)
 {
@@ -69,7 +73,12 @@ static void take_viewers(void)
 {
 	int fd, one = 1;
 	while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
+		if (fd >= (int)(sizeof tls_of / sizeof *tls_of)) {
+			(void)close(fd);
+			continue;
+		}
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+		if (is_tls) tls_of[fd] = fan_tls_attach(fd);
 		watch(fd);
 	}
 }
@@ -77,22 +86,27 @@ static void take_viewers(void)
 static void drop(int fd)
 {
 	for (int i = 0; i < count; i++)
-		if (viewers[i].fd == fd) viewers[i] = viewers[--count];
+		if (viewers[i].fd == fd) {
+			free(viewers[i].rest);
+			viewers[i] = viewers[--count];
+		}
+	if (tls_of[fd]) fan_tls_end(tls_of[fd]);
+	tls_of[fd] = NULL;
 	(void)close(fd);
 }
 
 static void hear(int fd)
 {
 	static char text[65536];
-	ssize_t n = recv(fd, text, sizeof text - 1, 0);
+	ssize_t n = fan_recv(tls_of[fd], fd, text, sizeof text - 1);
 	if (n <= 0) {
 		if (n == 0 || errno != EAGAIN) drop(fd);
 		return;
 	}
 	text[n] = '\0';
 	if (strncmp(text, "GET ", 4) || count == VIEWERS_MAX) return;
-	if (send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL) < 0) return;
-	viewers[count++] = (viewer){.fd = fd};
+	if (fan_send(tls_of[fd], fd, answer, sizeof answer - 1) < 0) return;
+	viewers[count++] = (viewer){.fd = fd, .tls = tls_of[fd]};
 }
 
 static void serve(int timeout_ms)
@@ -118,7 +132,7 @@ static void keep(viewer *v, size_t gone)
 
 static bool flush(viewer *v)
 {
-	ssize_t n = send(v->fd, v->rest + v->rest_at, v->rest_bytes - v->rest_at, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t n = fan_send(v->tls, v->fd, v->rest + v->rest_at, v->rest_bytes - v->rest_at);
 	if (n > 0) v->rest_at += (size_t)n;
 	if (v->rest_at < v->rest_bytes) return false;
 	free(v->rest);
@@ -133,7 +147,9 @@ static void tick(uint64_t number)
 		for (int i = 0; i < count; i++) {
 			ssize_t n;
 			if (viewers[i].rest && !flush(&viewers[i])) continue;
-			n = send(viewers[i].fd, frame, frame_bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
+			n = fan_send(viewers[i].tls, viewers[i].fd, frame, frame_bytes);
+			/* TLS may have sent half of a record by then: it has to be the same bytes next time. */
+			if (n < 0 && viewers[i].tls && errno == EAGAIN) keep(&viewers[i], 0);
 			if (n > 0 && (size_t)n < frame_bytes) keep(&viewers[i], (size_t)n);
 		}
 	}
@@ -151,6 +167,9 @@ int main(int argc, char **argv)
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 	payload_bytes = (size_t)atol(argv[2]);
 	regions = (unsigned)atoi(argv[3]);
+	is_tls = argc > 5;
+	if (is_tls) fan_tls_begin(argv[5]);
+	(void)signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
 	epoll = epoll_create1(0);
 	listener = listen_on(atoi(argv[1]));
 	watch(listener);

@@ -1,7 +1,7 @@
 /* load.c - many viewers of one server, and what they get: frames, updates, their age; what the server pays for it.
  *
  *   load DIALECT PORT VIEWERS SECONDS [--hz HZ] [--pid SERVER] [--publish KIND:WHERE] [--bytes N] [--regions N] [--due N] [--change N] [--ack N] [--target PATTERN]
- *        [--freeze MS] [--throttle BYTES_PER_S] [--stall N] [--drop N] [--garbage N]
+ *        [--freeze MS] [--throttle BYTES_PER_S] [--stall N] [--drop N] [--garbage N] [--tls]
  *
  * One line of JSON at the end. HZ 0 = as fast as it goes. --freeze: the first viewer does not read for that long;
  * --throttle: it reads no faster. Its ages are then told apart. Of the viewers the last ones may be a crowd: some never
@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include "publish.h"
 #include "stamp.h"
+#include "tls.h"
 #include "viewer.h"
 
 #include <arpa/inet.h>
@@ -18,6 +19,7 @@
 #include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -40,6 +42,7 @@ static const fan_dialect *dialect;
 static fan_viewer *viewers;
 static unsigned count;
 static int epoll, port;
+static bool is_tls;
 static unsigned stall, drop, garbage; /* viewers of the crowd */
 static pid_t server;
 static unsigned due = 1;
@@ -58,14 +61,18 @@ static void fail(const char *what)
 
 void fan_saw(fan_viewer *v, const uint8_t *payload)
 {
-	uint64_t made;
+	uint64_t made, at;
 	v->updates++;
 	if (!is_healthy(v)) return;
 	fan.updates++;
 	__atomic_store_n(&all_updates, all_updates + 1, __ATOMIC_RELAXED);
-	if (!payload || !fan.measures || fan.age_count == fan.age_room) return;
+	if (!payload || !fan.measures) return;
+	at = fan.ages_seen++;
+	if (at >= fan.age_room) at = ((uint64_t)rand() << 31 | (uint64_t)rand()) % fan.ages_seen;
+	if (at >= fan.age_room) return;
 	memcpy(&made, payload, 8);
-	fan.ages_us[fan.age_count++] = (uint32_t)((fan_now_ns() - made) / 1000);
+	fan.ages_us[at] = (uint32_t)((fan_now_ns() - made) / 1000);
+	if (at == fan.age_count) fan.age_count++;
 }
 
 uint64_t fan_progress(void)
@@ -81,7 +88,7 @@ void fan_say(fan_viewer *v, const void *data, size_t bytes)
 	n += 4; /* a mask of zeroes is a mask */
 	if (n + bytes > sizeof frame) exit(1);
 	memcpy(frame + n, data, bytes);
-	(void)send(v->fd, frame, n + bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (fan_send(v->tls, v->fd, frame, n + bytes) < 0 && v->tls && errno == EAGAIN) fail("a viewer's word");
 }
 
 /* ---- connecting ---- */
@@ -101,7 +108,9 @@ static void dial(fan_viewer *v)
 	             "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 	             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
 	             dialect->path, port, protocol);
-	if (send(v->fd, text, (size_t)n, MSG_NOSIGNAL) != n) fail("upgrade");
+	if (is_tls) v->tls = fan_tls_attach(v->fd);
+	if (is_tls) fan_tls_shake(v->tls);
+	if (fan_send(v->tls, v->fd, text, (size_t)n) != n) fail("upgrade");
 	(void)fcntl(v->fd, F_SETFL, O_NONBLOCK);
 }
 
@@ -191,7 +200,7 @@ static size_t pull(fan_viewer *v, size_t most)
 	static uint8_t all[READ_BYTES + (1u << 18)];
 	ssize_t n;
 	memcpy(all, v->rest, v->rest_bytes);
-	n = recv(v->fd, all + v->rest_bytes, most < READ_BYTES ? most : READ_BYTES, MSG_DONTWAIT);
+	n = fan_recv(v->tls, v->fd, all + v->rest_bytes, most < READ_BYTES ? most : READ_BYTES);
 	if ((n == 0 || (n < 0 && errno != EAGAIN)) && !is_healthy(v)) v->is_lost = true;
 	if (v->is_lost) return 0;
 	if (n == 0 || (n < 0 && errno != EAGAIN)) {
@@ -208,6 +217,7 @@ static size_t pull(fan_viewer *v, size_t most)
 /* One of the crowd connects anew. */
 static void come_back(fan_viewer *v)
 {
+	if (v->tls) fan_tls_end(v->tls);
 	(void)close(v->fd);
 	free(v->rest);
 	free(v->stream);
@@ -302,53 +312,7 @@ static void apart(double freeze_ms, double throttle, double seconds)
 	}
 }
 
-/* ---- telling ---- */
-
-static double cpu_s(void)
-{
-	clockid_t clock;
-	struct timespec t;
-	if (!server || clock_getcpuclockid(server, &clock) || clock_gettime(clock, &t)) return 0;
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static long rss_kb(void)
-{
-	char path[64];
-	long all, resident = 0;
-	FILE *f;
-	(void)snprintf(path, sizeof path, "/proc/%d/statm", (int)server);
-	f = server ? fopen(path, "r") : NULL;
-	if (!f) return 0;
-	if (fscanf(f, "%ld %ld", &all, &resident) != 2) resident = 0;
-	(void)fclose(f);
-	return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
-static double age_ms(double share)
-{
-	return fan.age_count ? fan.ages_us[(size_t)((double)(fan.age_count - 1) * share)] / 1e3 : 0;
-}
-
-static void tell(double seconds, double cpu)
-{
-	size_t stale = 0;
-	for (size_t i = 0; i < fan.age_count; i++) stale += fan.ages_us[i] > 100000;
-	qsort(fan.ages_us, fan.age_count, sizeof fan.ages_us[0], by_value);
-	printf("{\"viewers\": %u, \"seconds\": %.3f, \"frames\": %llu, \"updates\": %llu, \"bytes\": %llu, \"cpu_s\": "
-	       "%.4f, "
-	       "\"rss_kb\": %ld, \"ages\": %zu, \"stale\": %zu, \"p50_ms\": %.3f, \"p90_ms\": %.3f, \"p99_ms\": %.3f, "
-	       "\"max_ms\": %.3f}\n",
-	       count, seconds, (unsigned long long)fan.frames, (unsigned long long)fan.updates,
-	       (unsigned long long)fan.bytes, cpu, rss_kb(), fan.age_count, stale, age_ms(0.5), age_ms(0.9),
-	       age_ms(0.99), age_ms(1));
-}
+/* ---- beginning ---- */
 
 static void find_dialect(const char *name)
 {
@@ -365,29 +329,19 @@ typedef struct fan_options {
 
 static void read_options(int argc, char **argv, fan_options *o)
 {
-	static const struct option longs[] = {{"hz", 1, 0, 'h'},
-	                                      {"pid", 1, 0, 'p'},
-	                                      {"publish", 1, 0, 'P'},
-	                                      {"bytes", 1, 0, 'b'},
-	                                      {"regions", 1, 0, 'r'},
-	                                      {"due", 1, 0, 'd'},
-	                                      {"freeze", 1, 0, 'f'},
-	                                      {"throttle", 1, 0, 't'},
-	                                      {"warm", 1, 0, 'w'},
-	                                      {"ask", 1, 0, 'a'},
-	                                      {"stall", 1, 0, 'S'},
-	                                      {"drop", 1, 0, 'D'},
-	                                      {"garbage", 1, 0, 'G'},
-	                                      {"ack", 1, 0, 'k'},
-	                                      {"change", 1, 0, 'c'},
-	                                      {"target", 1, 0, 'T'},
-	                                      {0}};
+	static const struct option longs[] = {{"hz", 1, 0, 'h'},      {"pid", 1, 0, 'p'},      {"publish", 1, 0, 'P'},
+	                                      {"bytes", 1, 0, 'b'},   {"regions", 1, 0, 'r'},  {"due", 1, 0, 'd'},
+	                                      {"freeze", 1, 0, 'f'},  {"throttle", 1, 0, 't'}, {"warm", 1, 0, 'w'},
+	                                      {"ask", 1, 0, 'a'},     {"stall", 1, 0, 'S'},    {"drop", 1, 0, 'D'},
+	                                      {"garbage", 1, 0, 'G'}, {"ack", 1, 0, 'k'},      {"change", 1, 0, 'c'},
+	                                      {"target", 1, 0, 'T'},  {"tls", 0, 0, 's'},      {0}};
 	char *colon;
 	for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
 		switch (c) {
 		case 'h': o->publisher.hz = atof(optarg); break;
 		case 'a': fan_hz = atof(optarg); break;
 		case 'T': fan_target = optarg; break;
+		case 's': is_tls = true; break;
 		case 'S': stall = (unsigned)atoi(optarg); break;
 		case 'D': drop = (unsigned)atoi(optarg); break;
 		case 'G': garbage = (unsigned)atoi(optarg); break;
@@ -427,6 +381,8 @@ int main(int argc, char **argv)
 	(void)getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = files.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &files);
+	(void)signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
+	if (is_tls) fan_tls_begin(NULL);
 	epoll = epoll_create1(0);
 	viewers = calloc(count, sizeof *viewers);
 	fan.age_room = AGES_MAX;
@@ -440,11 +396,12 @@ int main(int argc, char **argv)
 	fan.frames = fan.updates = fan.bytes = 0;
 	fan.measures = o.freeze_ms <= 0 && o.throttle <= 0;
 	start = fan_now_ns();
-	cpu = cpu_s();
+	cpu = fan_cpu_s(server);
 	if (fan.measures)
 		run(seconds);
 	else
 		apart(o.freeze_ms, o.throttle, seconds);
-	tell((double)(fan_now_ns() - start) / 1e9, cpu_s() - cpu);
+	seconds = (double)(fan_now_ns() - start) / 1e9;
+	fan_tell(count, seconds, fan_cpu_s(server) - cpu, server);
 	return 0;
 }

@@ -4,6 +4,7 @@
     bench/fanout/run.py --install            the peers, from Debian and npm
     bench/fanout/run.py                      everything, about an hour; writes docs/performance.md and its pictures
     bench/fanout/run.py --short              a few cells, once; prints only
+    bench/fanout/run.py --moment             limit and pagecast for a moment, to see that all of it works; prints only
     bench/fanout/run.py --curves             only what pagecast costs against regions, viewers, changed bytes; writes that part
 
 Every cell is measured with all servers, one after the other, and that several times; figures are medians, and what
@@ -137,6 +138,8 @@ def special(args):
 
 
 def cells_of(args):
+    if args.moment:
+        return [fixed_rate(20, 64), saturated(20, 64), saturated(20, 64, 16)]
     if args.short:
         return [fixed_rate(100, 1024), saturated(100, 64), saturated(100, 64, 16)]
     sizes, counts = (64, 1024, 16384), args.counts
@@ -154,9 +157,10 @@ def main():
     p.add_argument("--counts", type=int, nargs="*", default=[1, 100, 1000, 5000], help="numbers of viewers")
     p.add_argument("--servers", nargs="*", default=list(SERVERS))
     p.add_argument("--note", default="", help="a sentence for the page, as: the machine was busy")
-    for flag in ("install", "short", "curves"):
+    for flag in ("install", "moment", "short", "curves"):
         p.add_argument(f"--{flag}", action="store_true")
     args = p.parse_args()
+    args.build, args.peers = args.build.resolve(), args.peers.resolve()
     if args.install:
         return install(args.peers)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -164,14 +168,16 @@ def main():
     names = [n for n in args.servers if installed(n, args.peers)]
     print("not installed:", ", ".join(n for n in args.servers if n not in names) or "none", file=sys.stderr)
     load_before = os.getloadavg()
-    rounds, seconds = (1, 1) if args.short else (args.rounds, args.seconds)
+    rounds, seconds = (1, 0.3) if args.moment else (1, 1) if args.short else (args.rounds, args.seconds)
+    if args.moment:
+        names = ["limit", "pagecast"]
     found = {} if args.curves else measure(cells_of(args), names, rounds, seconds, args)
-    lines = curves(args, seconds)
-    apart = {} if args.curves else special(args)
+    lines = {} if args.moment else curves(args, seconds)
+    apart = {} if args.curves or args.moment else special(args)
     text = report.page(found, names, lines, apart, load_before, args.note)
     if args.curves:
         report.write_curves(args.docs, lines, load_before, args.note)
-    elif args.short:
+    elif args.short or args.moment:
         print(text)
     else:
         report.write(args.docs, text, found, names, lines)

@@ -1,4 +1,5 @@
 """The servers that are compared, each started for one measurement and ended after it."""
+import os
 import pathlib
 import shutil
 import socket
@@ -7,7 +8,8 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-SERVER_CPU, LOAD_CPU = "0", "1"
+CPUS = sorted(os.sched_getaffinity(0))
+SERVER_CPU, LOAD_CPU = str(CPUS[0]), str(CPUS[-1])
 
 
 def free_port():

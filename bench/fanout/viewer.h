@@ -4,15 +4,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct fan_dialect;
 
 typedef struct fan_viewer {
 	int fd;
-	bool is_open;  /* the handshake is through */
-	bool is_ready; /* subscribed */
-	bool is_lost;  /* one of the crowd whose connection ended */
-	uint8_t *rest; /* of a frame that did not come whole */
+	struct ssl_st *tls; /* NULL: plain */
+	bool is_open;       /* the handshake is through */
+	bool is_ready;      /* subscribed */
+	bool is_lost;       /* one of the crowd whose connection ended */
+	uint8_t *rest;      /* of a frame that did not come whole */
 	size_t rest_bytes;
 	uint8_t *stream; /* of a message inside the frames, for dialects that are streams */
 	size_t stream_bytes;
@@ -26,6 +28,7 @@ typedef struct fan_tally {
 	bool measures; /* ages are noted */
 	uint32_t *ages_us;
 	size_t age_count, age_room;
+	uint64_t ages_seen; /* beyond age_room a fair sample of them is kept */
 } fan_tally;
 
 typedef struct fan_dialect {
@@ -50,5 +53,10 @@ extern const char *fan_target; /* pagecast: pattern of the regions, shorter than
 void fan_saw(fan_viewer *v, const uint8_t *payload);
 /** One masked binary frame. */
 void fan_say(fan_viewer *v, const void *data, size_t bytes);
+
+/** CPU time of the server so far, s; 0 without one. */
+double fan_cpu_s(pid_t server);
+/** The line of JSON. @p cpu is what the server took in these @p seconds. */
+void fan_tell(unsigned viewers, double seconds, double cpu, pid_t server);
 
 #endif

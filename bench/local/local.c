@@ -1,13 +1,15 @@
 /* bench_local - what the local side costs, as ratios to the physical limit taken in the same run; prints Markdown.
  *
  * Every pair is measured interleaved, round by round, and compared by medians: absolute figures of a shared machine are
- * noise, ratios are not. Run the release preset.                                                                        */
+ * noise, ratios are not. Run the release preset. `--moment`: each thing once or twice, to see that all of it works; its
+ * figures mean nothing.                                                                                                 */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pagecast/reader.h>
 #include <pagecast/writer.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +19,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS  31
+#define ROUNDS  31 /* at most */
 #define KEEP(p) __asm__ volatile("" : : "r"(p) : "memory")
 
 static const size_t sizes[] = {64, 256, 1024, 4096, 16384, 65536, 262144, 1048576};
 #define SIZES (sizeof sizes / sizeof *sizes)
+
+/* How much of everything. */
+static struct {
+	int rounds;
+	unsigned operations_bytes; /* copied per round */
+	uint64_t contend_ns;
+	size_t wakes, deaths, large_deaths;
+} scale = {ROUNDS, 4u << 20, 250000000, 1000, 300, 10};
+static const int liveness_times[2] = {200000, 1000};
+static bool is_moment;
 
 static char region_name[64];
 static uint64_t *cells; /* shared with children */
@@ -165,7 +177,7 @@ static void compare(size_t bytes)
 	double ns[5][ROUNDS], m[5];
 	pc_owner *owner = own(bytes, PC_SLOTS_AUTO);
 	struct subject s = {.bytes = bytes};
-	unsigned times = (unsigned)((4u << 20) / (bytes + 200));
+	unsigned times = (unsigned)(scale.operations_bytes / (bytes + 200)) + 1;
 	s.w = attach_writer();
 	s.r = attach_reader();
 	s.buffer = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
@@ -175,11 +187,11 @@ static void compare(size_t bytes)
 	memset(s.buffer, 1, bytes);
 	commit(&s);
 	must(pc_reader_view(s.r, &s.view), "view", NULL);
-	for (int round = 0; round < ROUNDS; round++)
+	for (int round = 0; round < scale.rounds; round++)
 		for (int k = 0; k < 3; k++) ns[k][round] = time_one(what[k], &s, times);
-	for (int round = 0; round < ROUNDS; round++)
+	for (int round = 0; round < scale.rounds; round++)
 		for (int k = 3; k < 5; k++) ns[k][round] = time_one(what[k], &s, times);
-	for (int k = 0; k < 5; k++) m[k] = at_share(ns[k], ROUNDS, 0.5);
+	for (int k = 0; k < 5; k++) m[k] = at_share(ns[k], (size_t)scale.rounds, 0.5);
 	printf("| %zu | %u | %.1f | %.1f | %+.1f | %.2f | %.1f | %.1f | %.1f | %.2f |\n", bytes,
 	       pc_reader_control(s.r)->slot_count, m[0], m[1], m[1] - m[0], m[1] / m[0], m[2], m[3], m[4], m[4] / m[3]);
 	free(s.buffer);
@@ -210,7 +222,7 @@ static void contend(size_t bytes, uint32_t slots)
 	pc_snapshot_info info = {0};
 	double seconds;
 	if (!p) exit(1);
-	while (now_ns() - start_ns < 250000000u) {
+	while (now_ns() - start_ns < scale.contend_ns || !reads) {
 		if (pc_reader_snapshot(r, p, bytes, &info) != PC_OK) {
 			busy++;
 			continue;
@@ -321,38 +333,50 @@ static void death_latency(const char *what, size_t n, uint64_t ballast_bytes)
 
 static void liveness_cost(void)
 {
-	enum { TIMES = 200000 };
+	const int times = liveness_times[is_moment];
 	pc_owner *owner = own(64, 1);
 	pc_writer *w = attach_writer();
 	pc_reader *r = attach_reader();
 	const pc_control *c = pc_reader_control(r);
 	double full[ROUNDS], word[ROUNDS], clock[ROUNDS];
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int round = 0; round < scale.rounds; round++) {
 		uint64_t start_ns = now_ns(), sum = 0;
 		(void)pc_writer_beat(w);
-		for (int i = 0; i < TIMES; i++) sum += (uint64_t)pc_reader_liveness(r);
-		full[round] = (double)(now_ns() - start_ns) / TIMES;
+		for (int i = 0; i < times; i++) sum += (uint64_t)pc_reader_liveness(r);
+		full[round] = (double)(now_ns() - start_ns) / times;
 		start_ns = now_ns();
-		for (int i = 0; i < TIMES; i++) {
+		for (int i = 0; i < times; i++) {
 			sum += (uint64_t)pc_control_writer_died(c, c->liveness_offset);
 			KEEP(c);
 		}
-		word[round] = (double)(now_ns() - start_ns) / TIMES;
+		word[round] = (double)(now_ns() - start_ns) / times;
 		start_ns = now_ns();
-		for (int i = 0; i < TIMES; i++) sum += now_ns();
-		clock[round] = (double)(now_ns() - start_ns) / TIMES;
+		for (int i = 0; i < times; i++) sum += now_ns();
+		clock[round] = (double)(now_ns() - start_ns) / times;
 		KEEP(&sum);
 	}
-	printf("| pc_reader_liveness() | %.1f |\n", at_share(full, ROUNDS, 0.5));
-	printf("| pc_control_writer_died() | %.2f |\n", at_share(word, ROUNDS, 0.5));
-	printf("| (clock_gettime alone) | %.1f |\n", at_share(clock, ROUNDS, 0.5));
+	printf("| pc_reader_liveness() | %.1f |\n", at_share(full, (size_t)scale.rounds, 0.5));
+	printf("| pc_control_writer_died() | %.2f |\n", at_share(word, (size_t)scale.rounds, 0.5));
+	printf("| (clock_gettime alone) | %.1f |\n", at_share(clock, (size_t)scale.rounds, 0.5));
 	pc_reader_close(&r);
 	pc_writer_close(&w);
 	pc_owner_close(&owner, 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	is_moment = argc == 2 && !strcmp(argv[1], "--moment");
+	if (argc > 1 && !is_moment) {
+		(void)fprintf(stderr, "usage: bench_local [--moment]\n");
+		return 2;
+	}
+	if (is_moment) {
+		scale.rounds = 3;
+		scale.operations_bytes = 16384;
+		scale.contend_ns = 5000000;
+		scale.wakes = 20;
+		scale.deaths = scale.large_deaths = 2;
+	}
 	cells = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (cells == MAP_FAILED) return 1;
 	(void)snprintf(region_name, sizeof region_name, "bench-local-%d", (int)getpid());
@@ -369,9 +393,10 @@ int main(void)
 		contend(sizes[i], 4);
 	}
 	puts("\n| latency, us | n | p50 | p90 | p99 | max |\n|:--|--:|--:|--:|--:|--:|");
-	wake_latency(1000);
-	death_latency("kill -9 -> blocked reader awake", 300, 0);
-	death_latency("the same, writer with 1 GiB resident", 10, UINT64_C(1) << 30);
+	wake_latency(scale.wakes);
+	death_latency("kill -9 -> blocked reader awake", scale.deaths, 0);
+	death_latency(is_moment ? "the same, writer with 1 MiB resident" : "the same, writer with 1 GiB resident",
+	              scale.large_deaths, UINT64_C(1) << (is_moment ? 20 : 30));
 	puts("\n| liveness | ns |\n|:--|--:|");
 	liveness_cost();
 	return 0;
