@@ -3,6 +3,7 @@
 
 #include "app.h"
 #include "describe.h"
+#include "facts.h"
 #include "plugin_dirs.h"
 
 #include <pagecast/status.h>
@@ -18,6 +19,7 @@ static const char usage[] =
         "Owns the shared-memory regions that CONFIG describes, and runs its plugins.\n"
         "\n"
         "  --check             say what is wrong with CONFIG and its plugins' options, and end; touches nothing\n"
+        "  --facts             what CONFIG wants of this machine, for `pagecast doctor`, and end; touches nothing\n"
         "  --layouts FILE      every layout of a configuration or layout file as canonical text, and end\n"
         "  --plugin-path DIR   look for plugins there, too, after CONFIG's plugin_path; may be given again\n"
         "  --log-level LEVEL   error, warn, info or debug, whatever CONFIG says\n"
@@ -35,7 +37,7 @@ struct arguments {
 	const char *plugin;  /* of --help-plugin */
 	const char *layouts; /* the file of --layouts */
 	unsigned dir_count;
-	bool check;
+	bool check, facts;
 };
 
 static int wrong(const char *what, const char *argument)
@@ -131,6 +133,8 @@ int pcd_main(int argc, char **argv)
 				operands_only = true;
 			else if (!strcmp(argv[i], "--check"))
 				a.check = true;
+			else if (!strcmp(argv[i], "--facts"))
+				a.facts = true;
 			else
 				return wrong("unknown option", argv[i]);
 		} else if (a.app.config_path) {
@@ -143,5 +147,6 @@ int pcd_main(int argc, char **argv)
 	if (a.plugin) return help_plugin(&a);
 	if (a.layouts) return pcd_describe_layouts(a.layouts);
 	if (!a.app.config_path) return wrong("a configuration is missing", NULL);
+	if (a.facts) return pcd_facts_print(&a.app);
 	return a.check ? pcd_app_check(&a.app) : pcd_app_run(&a.app);
 }

@@ -8,6 +8,7 @@
  *     set PATH=VALUE     commit one field          hex OFFSET BYTES   commit bytes at an offset
  *     flags N            of the next commits       close              close the writer
  *     open               open it again             retire             close the owner, telling readers
+ *     keep               close the owner, leaving the objects to a successor
  *
  * At the end of the input it closes everything properly.                                                       */
 #define _POSIX_C_SOURCE 200809L
@@ -120,6 +121,8 @@ static void obey(struct program *p, char *line)
 		s = open_writer(p, &err);
 	else if (!strcmp(line, "retire"))
 		pc_owner_close(&p->owner, PC_OWNER_RETIRE);
+	else if (!strcmp(line, "keep"))
+		pc_owner_close(&p->owner, PC_OWNER_KEEP);
 	else
 		s = PC_EINVAL;
 	(void)say(s, err.text);

@@ -47,6 +47,22 @@ class Life(WindowsDaemon):
         self.assertRegex(second.output(), rf"instance '{self.place.instance}' is already run by pid \d+")
         first.stop()
 
+    def findings(self, *args):
+        """Of this test's daemon and configuration: others run beside it."""
+        done = self.place.run(*command("pagecast", "doctor", "--json", *args), env=wine_env())
+        return {f["code"] for f in json.loads(done.stdout)["findings"] if self.place.instance in f["what"] or "wanted.yaml" in f["what"]}
+
+    def test_the_doctor_sees_a_killed_daemon_and_a_missing_plugin(self):
+        daemon = self.oven()
+        self.assertEqual(self.findings(), set())
+        wanted = self.place.folder / "wanted.yaml"
+        wanted.write_text("instance: other\nplugins: { nosuchplugin: {} }\n")
+        self.assertEqual(self.findings("--config", windows_path(wanted)), {"plugin"})
+        reader = self.windows("pagecast", "watch", f"pagecast.{self.place.instance}")
+        reader.wait_log(self.place.instance)
+        daemon.kill()
+        wait_until(lambda: self.findings() == {"daemon-dead"}, "seen as dead")
+
     def test_a_killed_daemon_is_dead_and_its_successor_adopts(self):
         self.end_and_adopt(lambda daemon: daemon.kill())
 
