@@ -135,12 +135,11 @@ static uint64_t host_now_ns(const struct pc_host *host)
 	return uv_hrtime();
 }
 
-/* None yet: everything that 1.0 has is in the table. */
 static const void *host_extension(const struct pc_host *host, const char *id)
 {
+	static const struct pc_ext_why why = {.struct_size = sizeof why, .why = pcd_host_why};
 	(void)host;
-	(void)id;
-	return NULL;
+	return !strcmp(id, PC_EXT_WHY) ? &why : NULL;
 }
 
 void pcd_host_init(pcd_instance *instance)

@@ -29,6 +29,8 @@ void pcd_host_init_regions(struct pc_host *host);
 int pcd_host_declare(const struct pc_host *host, const char *region, const struct pc_region_spec *spec);
 /** fail() with a format; returns the status. */
 int pcd_host_refuse(pcd_instance *instance, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
+/** The service of PC_EXT_WHY. (plugin_region.c) */
+int pcd_host_why(struct pc_region *region, uint32_t liveness, char *ret, uint32_t bytes);
 /** The watches of a handle that is being closed. (plugin_watch.c) */
 void pcd_host_end_watches_of(struct pc_region *region);
 

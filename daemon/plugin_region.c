@@ -3,6 +3,7 @@
 #include "plugin_host.h"
 #include "region/copy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -168,6 +169,25 @@ static int host_read(pc_region *region, uint64_t offset, void *dst, uint64_t byt
 static int host_stamp(pc_region *region, struct pc_stamp *ret)
 {
 	return ret ? host_read(region, 0, NULL, 0, ret) : PC_EINVAL;
+}
+
+int pcd_host_why(pc_region *region, uint32_t liveness, char *ret, uint32_t bytes)
+{
+	pc_upstream upstream;
+	pc_status s = PC_OK;
+	if (!ret || !bytes) return PC_EINVAL;
+	ret[0] = '\0';
+	if (!(region->body->terms.flags & PC_REGION_ADOPTED)) return PC_OK;
+	if (pc_load_acquire_u32(&region->body->gone)) return PC_ESTALE;
+	if (!region->reader) s = open_reader(region);
+	if (s != PC_OK) return s;
+	pc_copy_out(&upstream, pc_reader_control(region->reader)->upstream, sizeof upstream);
+	upstream.why[sizeof upstream.why - 1] = '\0';
+	if (liveness == PC_UNREACHABLE)
+		(void)snprintf(ret, bytes, "the daemon that looks at its map is silent");
+	else if (upstream.liveness == liveness)
+		(void)snprintf(ret, bytes, "%s", upstream.why);
+	return PC_OK;
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------------ */

@@ -170,10 +170,20 @@ struct pc_host {
 	/* Called at once for each region that exists, then for each change of the table. */
 	int (*watch_regions)(const struct pc_host *host, pc_regions_fn *fn, void *arg, pc_watch **ret);    /* [loop] callbacks too */
 
-	/* everything that comes later, by name and revision: "pagecast.<name>/<rev>" */
+	/* everything that comes later, by name and revision: "pagecast.<name>/<rev>"; the structs are below */
 	const void *(*extension)(const struct pc_host *host, const char *id);                 /* [loop] NULL if unknown */
 };
 /* clang-format on */
+
+/* ---- extensions: what host->extension() returns for these names, valid as long as the host ------ */
+#define PC_EXT_WHY "pagecast.why/1"
+struct pc_ext_why {
+	uint32_t struct_size, reserved;
+	/* Why the region has the state `liveness`, of a stamp of this handle: a line for people, UTF-8 unless a program's name is not.
+	 * "" if there is nothing to say, which is so of all but adopted maps, or if its state is another one by now.
+	 * PC_ESTALE, PC_EINVAL. Cut to fit `bytes`. */
+	int (*why)(pc_region *region, uint32_t liveness, char *ret, uint32_t bytes); /* [any], as read() */
+};
 
 /* ---- what a plugin exports. All [loop]; NULL means "not needed" except create and destroy ------ */
 /* clang-format off */

@@ -28,7 +28,7 @@ static void text(wire_json *j, const char *key, const char *v)
 static void members(wire_json *j, ws_region *r)
 {
 	wire_live live;
-	char sid[17];
+	char sid[17], why[WS_WHY_BYTES];
 	ws_region_look(r);
 	ws_region_live(r, &live);
 	wire_sid_text(r->info->schema[0] ? r->info->schema_id : 0, sid);
@@ -50,6 +50,8 @@ static void members(wire_json *j, ws_region *r)
 	number(j, "pid", live.pid);
 	text(j, "kind", kind_name(r->info->writer_kind));
 	number(j, "flags", r->info->flags);
+	ws_region_why(r, live.state, why);
+	if (why[0]) text(j, "why", why);
 }
 
 static void head(ws_bridge *b, wire_json *j)

@@ -314,6 +314,7 @@ pc_status ws_bridge_start(ws_bridge *b, pc_err *err)
 {
 	pc_status st = ws_listen(&b->options->listen, &b->listener, &b->bound, err);
 	if (st != PC_OK) return st;
+	b->why = b->host->extension(b->host, PC_EXT_WHY);
 	b->spare = ws_spare_open();
 	ws_regions_init(&b->regions);
 	ws_list_init(&b->viewers);

@@ -48,6 +48,7 @@ typedef struct ws_hush {
 
 typedef struct ws_bridge {
 	const struct pc_host *host;
+	const struct pc_ext_why *why; /* NULL: a host that knows no reasons */
 	ws_sources sources;
 	ws_metrics metrics;
 	/* any thread */

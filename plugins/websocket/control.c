@@ -50,9 +50,13 @@ static void put_regions(ws_viewer *v, wire_buf *to, ws_link *from, uint64_t befo
 	wire_put_ann(to, v->had_first_ann, count);
 	for (uint32_t i = 0; i < count; i++) {
 		wire_ann ann;
+		const char *fields = ws_region_remote_write(rows[i]);
 		ws_region_look(rows[i]);
 		ws_region_ann(rows[i], &ann);
-		if (ws_viewer_may_set(v, ann.name, ws_region_remote_write(rows[i]))) ann.flags |= WIRE_ANN_WRITABLE;
+		if (ws_viewer_may_set(v, ann.name, fields)) {
+			ann.flags |= WIRE_ANN_WRITABLE;
+			ann.set = strcmp(fields, "*") ? fields : NULL;
+		}
 		wire_put_ann_row(to, &ann);
 	}
 }

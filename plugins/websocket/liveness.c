@@ -104,13 +104,23 @@ void ws_region_live(ws_region *r, wire_live *ret)
 	                   .writer = r->writer_name};
 }
 
+void ws_region_why(const ws_region *r, uint32_t liveness, char ret[WS_WHY_BYTES])
+{
+	const struct pc_ext_why *ext = r->bridge->why;
+	ret[0] = '\0';
+	if (ext && r->info->flags & PC_REGION_ADOPTED) (void)ext->why(r->source->handle, liveness, ret, WS_WHY_BYTES);
+}
+
 /* The row as bytes, shared by every viewer that is told about the same time. */
 const wire_buf *ws_region_live_row(ws_region *r)
 {
 	wire_live live;
+	char why[WS_WHY_BYTES];
 	if (r->live_row_ns && r->bridge->now_ns - r->live_row_ns < LIVE_ROW_NS) return &r->live_row;
 	ws_region_look(r);
 	ws_region_live(r, &live);
+	ws_region_why(r, live.state, why);
+	live.why = why;
 	wire_buf_reset(&r->live_row);
 	wire_put_live_row(&r->live_row, &live);
 	r->live_row_ns = r->live_row.failed ? 0 : r->bridge->now_ns;

@@ -15,6 +15,7 @@ struct ws_sub;
 
 #define WS_DATA_BYTES_MAX (UINT64_C(16) << 20) /* larger regions are announced and live, but not sent */
 #define WS_HZ_POINTS      4u
+#define WS_WHY_BYTES      96u
 
 typedef struct ws_region {
 	struct ws_bridge *bridge;
@@ -105,9 +106,11 @@ void ws_region_look(ws_region *r);
 void ws_region_saw(ws_region *r, const struct pc_stamp *stamp);
 /** Commits per second over the last seconds. */
 float ws_region_write_hz(const ws_region *r);
+/** Why it has the state @p liveness, "" if there is nothing to say (PC-LIV-08). */
+void ws_region_why(const ws_region *r, uint32_t liveness, char ret[WS_WHY_BYTES]);
 /** The encoded row of a LIVE message, at most 50 ms old; its @c failed tells of a lack of memory. */
 const wire_buf *ws_region_live_row(ws_region *r);
-/** What LIVE and ANN say of it. */
+/** What LIVE and ANN say of it, but for what depends on the viewer, and reasons. */
 void ws_region_live(ws_region *r, wire_live *ret);
 void ws_region_ann(const ws_region *r, wire_ann *ret);
 

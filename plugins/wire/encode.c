@@ -1,7 +1,12 @@
 /* wire/encode.c - messages of fixed shape; SCHEMA and VAL, which follow a layout, are in schema.c and values.c. */
 #include "wire/encode.h"
 
+#include "wire/item.h"
 #include "wire/pack.h"
+
+#include <string.h>
+
+#define LINE_BYTES_MAX 95u
 
 static void open_message(wire_buf *b, uint32_t elements, enum wire_op op)
 {
@@ -57,11 +62,42 @@ void wire_put_ann(wire_buf *b, bool last, uint32_t rows)
 	wire_pack_array(b, rows);
 }
 
+/* What programs call themselves, and what is said of them: any bytes, and text on the wire. */
+static void pack_line(wire_buf *b, const char *text)
+{
+	char line[LINE_BYTES_MAX];
+	size_t used = 0;
+	while (*text) {
+		unsigned char lead = (unsigned char)*text;
+		size_t bytes = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+		bool is_text = !memchr(text, 0, bytes) && wire_is_utf8((const uint8_t *)text, bytes);
+		if (!is_text) bytes = 1;
+		if (used + bytes > sizeof line) break;
+		memcpy(line + used, is_text ? text : "?", bytes);
+		used += bytes;
+		text += bytes;
+	}
+	wire_pack_str(b, line, used);
+}
+
+static void pack_paths(wire_buf *b, const char *paths)
+{
+	uint32_t count = 1;
+	for (const char *at = paths; *at; at++) count += *at == ',';
+	wire_pack_array(b, count);
+	for (; count; count--) {
+		size_t bytes = strcspn(paths, ",");
+		wire_pack_str(b, paths, bytes);
+		paths += bytes + 1;
+	}
+}
+
 void wire_put_ann_row(wire_buf *b, const wire_ann *a)
 {
 	char sid[17];
+	bool has_set = a->set && a->set[0];
 	wire_sid_text(a->schema_id, sid);
-	wire_pack_array(b, 11);
+	wire_pack_array(b, has_set ? 12 : 11);
 	wire_pack_uint(b, a->rid);
 	wire_pack_text(b, a->name);
 	wire_pack_uint(b, a->gen);
@@ -73,6 +109,7 @@ void wire_put_ann_row(wire_buf *b, const wire_ann *a)
 	wire_pack_uint(b, a->hint_ms);
 	wire_pack_uint(b, a->kind);
 	wire_pack_text(b, a->doc);
+	if (has_set) pack_paths(b, a->set);
 }
 
 void wire_put_unann(wire_buf *b, const uint32_t *rids, uint32_t count)
@@ -131,7 +168,8 @@ void wire_put_live(wire_buf *b, uint64_t t_us, uint32_t rows)
 
 void wire_put_live_row(wire_buf *b, const wire_live *l)
 {
-	wire_pack_array(b, 8);
+	bool has_why = l->why && l->why[0];
+	wire_pack_array(b, has_why ? 9 : 8);
 	wire_pack_uint(b, l->rid);
 	wire_pack_uint(b, l->state);
 	wire_pack_time(b, l->hb_age_ms);
@@ -139,7 +177,8 @@ void wire_put_live_row(wire_buf *b, const wire_live *l)
 	wire_pack_uint(b, l->epoch);
 	wire_pack_uint(b, l->pid);
 	wire_pack_f32(b, l->write_hz);
-	wire_pack_text(b, l->writer);
+	pack_line(b, l->writer);
+	if (has_why) pack_line(b, l->why);
 }
 
 void wire_put_hb(wire_buf *b, const wire_hb *h)

@@ -37,6 +37,7 @@ typedef struct wire_ann {
 	uint32_t stale_ms, hint_ms;
 	uint32_t kind; /* enum pc_writer_kind */
 	const char *doc;
+	const char *set; /* paths that the viewer may set, separated by ','; NULL or "": left out (PC-ANN-05) */
 } wire_ann;
 /** The head of an ANN: exactly @p rows calls of wire_put_ann_row() must follow. */
 void wire_put_ann(wire_buf *b, bool last, uint32_t rows);
@@ -75,7 +76,8 @@ typedef struct wire_live {
 	uint64_t hb_age_ms, write_age_ms; /* WIRE_NEVER = nil */
 	uint32_t epoch, pid;
 	float write_hz;
-	const char *writer;
+	const char *writer,
+	        *why; /* cleaned of what is not UTF-8, cut at 95 bytes; why NULL or "": left out (PC-LIV-08) */
 } wire_live;
 /** The head of a LIVE: exactly @p rows calls of wire_put_live_row() must follow. */
 void wire_put_live(wire_buf *b, uint64_t t_us, uint32_t rows);

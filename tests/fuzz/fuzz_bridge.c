@@ -222,6 +222,21 @@ static int host_watch(pc_region *region, uint64_t min_gap_ns, pc_region_fn *fn, 
 	*ret = &a_watch;
 	return PC_OK;
 }
+/* A reason as a program's name may make it: not all of it is UTF-8. */
+static int host_why(pc_region *region, uint32_t liveness, char *ret, uint32_t bytes)
+{
+	(void)region;
+	(void)snprintf(ret, bytes, "state %u of '\xc3\xff\xe2\x82'", liveness);
+	return PC_OK;
+}
+
+static const void *host_extension(const struct pc_host *host, const char *id)
+{
+	static const struct pc_ext_why why = {.struct_size = sizeof why, .why = host_why};
+	(void)host;
+	return !strcmp(id, PC_EXT_WHY) ? &why : NULL;
+}
+
 static int host_watch_regions(const struct pc_host *host, pc_regions_fn *fn, void *arg, pc_watch **ret)
 {
 	(void)host;
@@ -242,6 +257,7 @@ static void make_region(int i)
 	                                .object = names[i],
 	                                .schema = "",
 	                                .payload_bytes = 100,
+	                                .flags = i == 1 ? PC_REGION_ADOPTED | PC_REGION_LEGACY : 0,
 	                                .doc = "",
 	                                .remote_write = i == 0   ? "*"
 	                                                : i == 2 ? "blob"
@@ -296,7 +312,8 @@ static void up(void)
 	                          .begin = host_begin,
 	                          .commit = host_commit,
 	                          .watch = host_watch,
-	                          .watch_regions = host_watch_regions};
+	                          .watch_regions = host_watch_regions,
+	                          .extension = host_extension};
 	PC_ASSERT(pagecast_plugin.create(&h.host, NULL, &h.inst) == PC_OK);
 	PC_ASSERT(pagecast_plugin.start(h.inst) == PC_OK);
 	PC_ASSERT(h.port && !unlink(h.token_file));

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Maps that another program makes and writes: they come, go, shrink and grow as it likes, and it dies without a word."""
 import ctypes
+import json
 import mmap
 import os
+import signal
 import struct
 import time
+import urllib.request
 
 from pagecast_foreign import BYTES, Map, layout
 from pagecast_harness import SANITIZED, SystemTest, main, wait_until
@@ -141,6 +144,29 @@ class Adopt(SystemTest):
         viewer.wait(lambda: viewer.value("game", "tick") > 1000, "its values")
         again.kill()
         viewer.wait(lambda: viewer.state("game") == "dead", "dead once more")
+        viewer.close()
+
+    def test_viewers_are_told_why_it_has_its_state(self):
+        viewer = self.viewer(", period: 300ms, process: pagecast_foreign.py")
+        held = viewer.region("game")
+
+        def says(state, why):
+            viewer.wait(lambda: (held.state, held.why) == (state, why), f"{state}: {why}, not {held.state}: {held.why}", 10)
+
+        says("absent", "there is no map of that name yet")
+        game = self.game()
+        says("live", f"its process 'pagecast_foreign.py' (pid {game.pid}) runs")
+        game.process.send_signal(signal.SIGSTOP)
+        says("stale", "tick has stood still for longer than 300 ms")
+        game.process.send_signal(signal.SIGCONT)
+        says("live", f"its process 'pagecast_foreign.py' (pid {game.pid}) runs")
+        game.kill()
+        says("dead", f"its process 'pagecast_foreign.py' (pid {game.pid}) has ended")
+        ask = urllib.request.Request(f"http://127.0.0.1:{viewer.port}/api/v1/regions/game",
+                                     headers={"Authorization": f"Bearer {viewer.token}"})
+        with urllib.request.urlopen(ask, timeout=10) as answer:
+            region = json.load(answer)
+        self.assertEqual((region["state"], region["why"]), ("dead", held.why))
         viewer.close()
 
     def test_a_named_process_is_known_by_its_name(self):

@@ -217,6 +217,7 @@ class Region:
     def __init__(self, row):
         (self.rid, self.name, self.gen, self.size, self.sid, self.flags, self.state, self.stale_ms, self.hint_ms, self.kind,
          self.doc) = row[:11]
+        self.settable = row[11] if len(row) > 11 else None
         self.bytes = None
         self.values = None
         self.seq = 0

@@ -77,6 +77,7 @@ class Held:
             self.doc = row[:11]
         self.state, self.epoch, self.pid, self.hz, self.writer = STATES[state], None, None, None, None
         self.heartbeat_age_ms = self.write_age_ms = None
+        self.why, self.settable = "", row[11] if len(row) > 11 else None
         self.bytes, self.seq, self.wseq, self.values, self.last_flags, self.age_ms = None, 0, 0, {}, 0, None
         self.keys = self.updates = 0
         self.ages = []     # age_ms of every update
@@ -87,6 +88,7 @@ class Held:
         assert row[2] >= self.gen, f"{self.name}: generation {self.gen} -> {row[2]}"
         self.name, self.gen, self.size, self.sid, self.flags = row[1:6]
         self.stale_ms, self.hint_ms, self.kind, self.doc = row[7:11]
+        self.settable = row[11] if len(row) > 11 else None
         if newer:
             self.bytes, self.seq, self.values = None, 0, {}
         self.change(STATES[row[6]], self.epoch)
@@ -204,8 +206,9 @@ class Viewer:
                 self.dropped += 1
         elif op == LIVE:
             self.live_times.append(time.monotonic())
-            for rid, state, hb_age_ms, write_age_ms, epoch, pid, hz, writer in rest[1]:
+            for rid, state, hb_age_ms, write_age_ms, epoch, pid, hz, writer, *more in rest[1]:
                 held = self.regions[rid]
+                held.why = more[0] if more else ""
                 held.heartbeat_age_ms, held.write_age_ms = hb_age_ms, write_age_ms
                 held.pid, held.hz, held.writer = pid, hz, writer
                 held.change(STATES[state], epoch)

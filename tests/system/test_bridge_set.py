@@ -116,6 +116,9 @@ def test_only_who_may_set_is_told_so():  # quick
     equal({n for n, w in rows[ALL].items() if w}, {"set.one", "set.two"})
     equal(rows[PANEL], {"set.one": True, "set.two": False, "other": False})
     equal(rows[WALL], {"set.one": False, "set.two": False})
+    fields = {t: {r.name: r.settable for r in viewer(d, t).regions.values()} for t in (ALL, PANEL, WALL)}
+    equal({n: f for n, f in fields[ALL].items() if f}, {"set.two": ["on"]}, "of one that is open in part, which (PC-ANN-05)")
+    equal([f for t in (PANEL, WALL) for f in fields[t].values() if f], [], "of those that they may not set, none")
     equal([viewer(d, t).hello["access"] for t in (ALL, PANEL, WALL)], ["rw", "rw", "r"])
     d.stop()
 

@@ -87,6 +87,10 @@ static void put_ann(wire_buf *b, const json *m)
 	wire_put_ann(b, json_need(m, "last")->is_true, (uint32_t)rows->count);
 	for (size_t i = 0; i < rows->count; i++) {
 		const json *r = rows->items[i].items;
+		char paths[256] = "";
+		for (size_t k = 0; rows->items[i].count > 11 && k < r[11].count; k++)
+			(void)snprintf(paths + strlen(paths), sizeof paths - strlen(paths), "%s%s", k ? "," : "",
+			               r[11].items[k].text);
 		wire_ann a = {.rid = (uint32_t)json_uint(&r[0]),
 		              .name = r[1].text,
 		              .gen = (uint32_t)json_uint(&r[2]),
@@ -97,7 +101,8 @@ static void put_ann(wire_buf *b, const json *m)
 		              .stale_ms = (uint32_t)json_uint(&r[7]),
 		              .hint_ms = (uint32_t)json_uint(&r[8]),
 		              .kind = (uint32_t)json_uint(&r[9]),
-		              .doc = r[10].text};
+		              .doc = r[10].text,
+		              .set = paths};
 		wire_put_ann_row(b, &a);
 	}
 }
@@ -149,7 +154,8 @@ static void put_live(wire_buf *b, const json *m)
 		               .epoch = (uint32_t)json_uint(&r[4]),
 		               .pid = (uint32_t)json_uint(&r[5]),
 		               .write_hz = (float)json_need(&r[6], "$f32")->number,
-		               .writer = r[7].text};
+		               .writer = r[7].text,
+		               .why = rows->items[i].count > 8 ? r[8].text : NULL};
 		wire_put_live_row(b, &l);
 	}
 }
@@ -473,6 +479,40 @@ PC_TEST(every_glob_matches_what_its_vector_says)
 	CHECK(wire_glob_is_pattern("a.*", 3));
 	CHECK(!wire_glob_is_pattern("a.*", 2));
 	CHECK(!wire_glob_is_pattern(NULL, 0));
+}
+
+/* What a program calls itself may be any bytes; a str on the wire may not (PC-LIV-08). */
+PC_TEST(names_of_programs_are_text_on_the_wire_whatever_they_were)
+{
+	static const struct {
+		const char *was, *is;
+	} cases[] = {{"caf\xc3\xa9", "caf\xc3\xa9"},
+	             {"a\xff"
+	              "b",
+	              "a?b"},
+	             {"\xc3", "?"},
+	             {"\xe2\x82", "??"},
+	             {"\xc0\x80\xed\xa0\x80", "?????"},
+	             {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"}};
+	char longest[200];
+	wire_buf b = {0};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		size_t n = strlen(cases[i].is);
+		wire_live l = {.writer = cases[i].was, .why = cases[i].was};
+		wire_buf_reset(&b);
+		wire_put_live_row(&b, &l);
+		CHECK(b.bytes > 2 * n + 2 && !memcmp(b.data + b.bytes - n, cases[i].is, n));
+		CHECK_INT(b.data[b.bytes - n - 1], 0xa0 | n);
+		CHECK(!memcmp(b.data + b.bytes - 2 * n - 1, cases[i].is, n));
+	}
+	memset(longest, 'x', sizeof longest);
+	longest[94] = (char)0xc3; /* a character that would end behind the last byte */
+	longest[95] = (char)0xa9;
+	longest[199] = 0;
+	wire_buf_reset(&b);
+	wire_put_live_row(&b, &(wire_live){.writer = "", .why = longest});
+	CHECK(!memcmp(b.data + b.bytes - 96, (uint8_t[]){0xd9, 94}, 2));
+	wire_buf_free(&b);
 }
 
 PC_TEST(memory_that_cannot_be_had_sticks_until_reset)

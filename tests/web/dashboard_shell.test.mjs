@@ -23,6 +23,34 @@ afterEach(async () => {
   assert.deepEqual(found, []);
 });
 
+const MOST = "18446744073709551615";
+const LEAST = "−9223372036854775808";
+
+/** The longest numbers that there are, wherever numbers stand; some of them may be set. */
+function bigNumbers() {
+  const values = (view, at) => {
+    view.setBigUint64(at, BigInt(MOST), true);
+    view.setBigInt64(at + 8, -9223372036854775808n, true);
+  };
+  return new MockRegion("big", {
+    hz: 2,
+    flags: 256,
+    open: ["most", "rows", "mo"],
+    fields: [
+      { n: "most", t: "u64" },
+      { n: "least", t: "i64" },
+      { n: "with_a_unit", t: "u64", u: "ns" },
+      { n: "gap", t: "i64", u: "ns" },
+      { n: "beyond", t: "u64", u: "ns", min: 0, max: 100 },
+      { n: "gap2", t: "i64" },
+      { n: "rows", t: "struct", d: [2], f: [{ n: "id", t: "u64" }, { n: "delta", t: "i64", u: "ns" }] },
+    ],
+    fill(r) {
+      for (let at = 0; at < r.size; at += 16) values(r.view, at);
+    },
+  });
+}
+
 /** A server and a page on it, both ended after the test. */
 async function start(options = {}) {
   const server = await startMock(options.server);
@@ -150,6 +178,60 @@ test("at 360 px nothing scrolls sideways", async () => {
   server.cutLine();
   await untilText(link(page), "link lost", 6000);
   await noSidewaysScroll(page, "the page with a lost link");
+});
+
+for (const width of [1280, 360])
+  test(`numbers of twenty digits are shown whole at ${width} px: in the tree, in a table, in the overview`, async () => {
+    const { page } = await start({ viewport: { width, height: 1400 }, server: { regions: [bigNumbers()] } });
+    const cut = (selector) =>
+      page.$$eval(selector, (cells) =>
+        cells
+          .filter((c) => c.scrollWidth > c.clientWidth || c.getBoundingClientRect().bottom > c.closest(".row, .field, .t-row").getBoundingClientRect().bottom)
+          .map((c) => c.textContent),
+      );
+    const digits = (text) => text.replace(/[^\d−]/g, "");
+    await until("the values", async () => /615|808/.test((await page.locator(".kv-value").allTextContents()).join()));
+    assert.deepEqual(await cut(".kv-value"), []);
+    await openRegion(page, "big");
+    for (const [path, text] of Object.entries({ most: MOST, least: LEAST, with_a_unit: MOST, beyond: MOST, "rows[0].id": MOST, "rows[0].delta": LEAST })) {
+      const cell = field(page, path).locator(".f-value");
+      await until(path, async () => digits((await cell.textContent()) ?? "") === text);
+    }
+    assert.deepEqual(await cut(".field:not(.is-group) .f-value"), []);
+    await noSidewaysScroll(page, "the fields");
+    await field(page, "rows").locator(".table-button").click();
+    await until("the table", async () => (await page.locator(".t-row .t-cell").count()) > 3);
+    assert.deepEqual(await cut(".t-row .t-cell"), []);
+  });
+
+test("of a region that is open in part only that is offered; a refusal is shown in the bridge's words", async () => {
+  const { page } = await start({ viewport: { width: 1280, height: 1400 }, server: { regions: [bigNumbers()] } });
+  await openRegion(page, "big");
+  await until("the fields", async () => (await field(page, "rows[0].delta").count()) === 1);
+  const offered = await page.$$eval(".field:has(.edit-button)", (rows) => rows.map((row) => row.dataset.path));
+  assert.deepEqual(offered, ["most", "rows[0].id", "rows[0].delta", "rows[1].id", "rows[1].delta"]);
+  await field(page, "most").click();
+  await page.fill(".set-form input", "18446744073709551614");
+  await page.keyboard.press("Enter");
+  await untilText(page.locator(".set-outcome"), "most = 18446744073709551614: refused, 403: not from here");
+  await field(page, "least").click();
+  await untilText(page.locator(".set p"), /but not this one/);
+});
+
+test("why an adopted map has its state stands beside the badge, and in the journal", async () => {
+  const { page, server } = await start({ viewport: { width: 360, height: 740 } });
+  const why = "its process 'game.exe' (pid 4711) has ended \u202e<b>";
+  await openRegion(page, "sim.physics");
+  await untilText(page.locator(".title .badge"), "live");
+  assert.equal(await page.locator(".title .why").count(), 0);
+  server.bridge.region("sim.physics").why = why;
+  await server.killWriter("sim.physics");
+  await untilText(page.locator(".title .why"), "its process 'game.exe' (pid 4711) has ended \\u{202e}<b>");
+  await noSidewaysScroll(page, "a reason");
+  await page.goto(page.url().replace(/#.*/, "#/"));
+  await until("the badge's title", async () => /has ended/.test((await badge(page, "sim.physics").getAttribute("title")) ?? ""));
+  await page.keyboard.press("e");
+  await untilText(page.locator("dialog[open]"), /live → dead: its process 'game\.exe'/);
 });
 
 test("the theme follows the system, unless one is chosen, and the choice lasts", async () => {

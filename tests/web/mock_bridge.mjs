@@ -74,6 +74,8 @@ export class MockRegion {
     this.epoch = 1;
     this.pid = options.pid ?? 4242;
     this.writer = options.writer ?? "mock";
+    this.why = options.why ?? "";
+    this.open = options.open; // paths that viewers may set, where not all
     this.state = options.state ?? LIVE;
     this.updateFlags = 0;
     this.bytes = Buffer.alloc(this.size);
@@ -179,6 +181,7 @@ class Viewer {
       this.hidden = args[1];
     } else if (op === 37) this.send([10, args[0], Date.now() * 1000]);
     else if (op === 38) this.maxHz = args[0];
+    else if (op === 39) this.send([12, args[0], 403, "not from here"]);
     else if (op < 64) throw new Error(`unknown op ${op}`);
   }
 
@@ -195,7 +198,7 @@ class Viewer {
   }
 
   annRow(r) {
-    return [r.rid, r.name, r.gen, r.size, r.sid, r.flags, r.state, 500, r.hz ? Math.round(1000 / r.hz) : 0, r.kind, r.doc];
+    return [r.rid, r.name, r.gen, r.size, r.sid, r.flags, r.state, 500, r.hz ? Math.round(1000 / r.hz) : 0, r.kind, r.doc, ...(r.open ? [r.open] : [])];
   }
 
   subscribe(ref, rows) {
@@ -237,7 +240,7 @@ class Viewer {
 
   liveRow(r) {
     const hz = r.state === LIVE ? r.hz : 0;
-    return [r.rid, r.state, r.age(r.beatAt), r.age(r.committedAt), r.epoch, r.pid, hz + 0.01, r.writer];
+    return [r.rid, r.state, r.age(r.beatAt), r.age(r.committedAt), r.epoch, r.pid, hz + 0.01, r.writer, ...(r.why ? [r.why] : [])];
   }
 
   tick(now) {

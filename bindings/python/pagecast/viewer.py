@@ -31,6 +31,7 @@ class Event:
     liveness: str      # as `Region.liveness`; "absent" until it was told
     seq: int           # the bridge's count of published changes
     age_ms: int        # of the values when they were sent
+    why: str = ""      # why it has that liveness, where the bridge knows; for people
 
 
 @dataclasses.dataclass
@@ -40,9 +41,10 @@ class _Known:
     liveness: str = "absent"
     seq: int = 0
     age_ms: int = 0
+    why: str = ""
 
     def event(self):
-        return Event(self.name, dict(self.values), self.liveness, self.seq, self.age_ms)
+        return Event(self.name, dict(self.values), self.liveness, self.seq, self.age_ms, self.why)
 
 
 def _ext(code, data):
@@ -125,16 +127,16 @@ class Viewer:
             known.seq, known.age_ms = seq, age_ms
             return [rid]
         elif op == _LIVE:
-            return [row[0] for row in rest[1] if self._set_liveness(row[0], row[1])]
+            return [row[0] for row in rest[1] if self._set_liveness(row[0], row[1], row[8] if len(row) > 8 else "")]
         elif op == _ERR and not self._known:
             raise ViewerError(f"{rest[1]} {rest[2]}")
         return []
 
-    def _set_liveness(self, rid, code):
+    def _set_liveness(self, rid, code, why):
         known, word = self._known.get(rid), _STATES[code] if code < len(_STATES) else "unknown"
-        if known is None or known.liveness == word:
+        if known is None or (known.liveness, known.why) == (word, why):
             return False
-        known.liveness = word
+        known.liveness, known.why = word, why
         return True
 
 

@@ -50,6 +50,8 @@ export class Region {
   epoch = 0;
   pid = 0;
   writer = "";
+  /** Why the state is what it is, for people; "" if nobody said (PC-LIV-08). */
+  why = "";
   writeHz = 0;
   /** Ages when LIVE was encoded; see ageMs(). */
   hbAgeMs: number | undefined;
@@ -75,6 +77,8 @@ export class Region {
   receivedBytes = 0;
   skipped = 0;
 
+  #open: readonly string[] | undefined;
+
   constructor(name: string) {
     this.name = name;
   }
@@ -82,6 +86,12 @@ export class Region {
   /** Our token may set it. */
   get writable(): boolean {
     return (this.flags & 256) !== 0;
+  }
+
+  /** Our token may set what is at this path: it, or something it is in, is open to us (PC-ANN-05). */
+  maySet(path: string): boolean {
+    if (!this.writable) return false;
+    return this.#open?.some((open) => path.startsWith(open) && /^([.[]|$)/.test(path.slice(open.length))) ?? true;
   }
 
   /** Take an ANN row; true if what was held of the bytes is void now. */
@@ -97,7 +107,9 @@ export class Region {
     this.size = row.size;
     this.sid = row.sid;
     this.flags = row.flags;
+    if (this.state !== row.state) this.why = "";
     this.state = row.state;
+    this.#open = row.set;
     this.staleMs = row.staleMs;
     this.hintMs = row.hintMs;
     this.kind = row.kind;
@@ -128,6 +140,7 @@ export class Region {
     this.pid = row.pid;
     this.writeHz = row.writeHz;
     this.writer = row.writer;
+    this.why = row.why ?? "";
     this.heardAt = now;
     this.watchedSince ??= now; // also when a standing glob caught it
   }

@@ -44,6 +44,8 @@ export interface AnnRow {
   readonly hintMs: number;
   readonly kind: number;
   readonly doc: string;
+  /** Paths that we may set; undefined: every one, or none (PC-ANN-05). */
+  readonly set?: readonly string[];
 }
 
 export interface LiveRow {
@@ -55,6 +57,8 @@ export interface LiveRow {
   readonly pid: number;
   readonly writeHz: number;
   readonly writer: string;
+  /** Why it has that state, for people (PC-LIV-08). */
+  readonly why?: string;
 }
 
 /** UPD has `data`, VAL has `values`. */
@@ -194,6 +198,7 @@ function readAnnRow(value: Value): AnnRow {
     hintMs: uint(a[8]),
     kind: uint(a[9]),
     doc: optStr(a[10]),
+    ...(a[11] === undefined ? {} : { set: list(a[11]).map(str) }),
   };
 }
 
@@ -208,6 +213,7 @@ function readLiveRow(value: Value): LiveRow {
     pid: uint(a[5]),
     writeHz: real(a[6]),
     writer: optStr(a[7]),
+    ...(a[8] === undefined ? {} : { why: str(a[8]) }),
   };
 }
 

@@ -29,6 +29,27 @@ function update(base: number, seq: number, data: number[], more: Partial<Update>
 }
 const KEY = [1, 2, 3, 4, 5, 6, 7, 8];
 
+test("what may be set is what was opened, and all below it", () => {
+  const ours = { ...row, flags: 256 };
+  const open = new Region("r");
+  open.announce({ ...ours, set: ["wheel[1]", "mode"] }, 0);
+  for (const path of ["wheel[1]", "wheel[1].slip", "mode", "mode[0]"]) assert.ok(open.maySet(path), path);
+  for (const path of ["wheel", "wheel[10]", "wheel[1]x", "modes", "mod", ""]) assert.ok(!open.maySet(path), path);
+  open.announce(ours, 0);
+  assert.ok(open.maySet("anything"), "all of it");
+  open.announce({ ...row, flags: 0, set: ["mode"] }, 0);
+  assert.ok(!open.maySet("mode"), "not by us");
+});
+
+test("the reason of a state goes with the state", () => {
+  const dead = { rid: 1, state: 4, hbAgeMs: 1, writeAgeMs: 1, epoch: 1, pid: 1, writeHz: 0, writer: "" };
+  const told = new Region("r");
+  told.live({ ...dead, why: "it ended" }, 0);
+  assert.equal(told.why, "it ended");
+  told.live({ ...dead, state: 2 }, 0);
+  assert.equal(told.why, "");
+});
+
 test("a KEY is the whole payload", () => {
   const r = region();
   assert.equal(r.apply(update(0, 5, KEY), 1), "applied");

@@ -20,8 +20,10 @@ export class Badge {
     this.element.append(this.#shape, this.#word.node);
   }
 
-  set(word: string, severity: Severity): void {
+  /** @param why  a line for people, shown when somebody points at it */
+  set(word: string, severity: Severity, why = ""): void {
     this.#word.set(word);
+    if (this.element.title !== why) this.element.title = why;
     if (severity === this.#severity) return;
     this.#severity = severity;
     this.element.dataset["severity"] = String(severity);

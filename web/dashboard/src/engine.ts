@@ -264,8 +264,9 @@ export class Engine {
   // What link and daemon do to every region is said once, by them.
   #noteTransition(track: Track, before: Verdict): void {
     if (track.verdict.cause !== "writer" || before.cause !== "writer") return;
-    const pid = track.region.state === WriterState.dead ? pidOf(track.region) : "";
-    note(track.verdict.severity, visible(track.region.name), `${before.word} → ${track.verdict.word}${pid}`);
+    const { region, verdict } = track;
+    const why = region.why ? `: ${visible(region.why, 100)}` : region.state === WriterState.dead ? pidOf(region) : "";
+    note(verdict.severity, visible(region.name), `${before.word} → ${verdict.word}${why}`);
   }
 
   #linkChanged(): void {

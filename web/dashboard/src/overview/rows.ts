@@ -8,6 +8,7 @@ import { SPARK_POINTS, type Track } from "../track.ts";
 import { shortValue } from "../values.ts";
 import { Spark } from "./spark.ts";
 
+const LONG = 12; // characters
 const KINDS = ["written by a plugin", "written by a program", "legacy program"];
 
 /** One headline value: its name above, its value and unit below. */
@@ -24,7 +25,10 @@ class ValueCell {
 
   set(label: string, value: string, unit: string, path = ""): void {
     if (this.#label.set(label)) this.element.title = path;
-    this.#value.set(value);
+    // A number is never cut: a long one goes over two lines.
+    const isLong = /^[-−\d]/.test(value) && value.length + unit.length > LONG;
+    setClass(this.element, "long", isLong);
+    this.#value.set(isLong ? value.replaceAll("\u202f", "\u2009") : value);
     this.#unit.set(unit && `\u2009${unit}`);
   }
 }
@@ -84,7 +88,7 @@ export class OverviewRow {
     const { track } = this;
     const { region, verdict } = track;
     const t = this.#text;
-    this.#badge.set(verdict.word, verdict.severity);
+    this.#badge.set(verdict.word, verdict.severity, verdict.cause === "writer" ? visible(region.why, 100) : "");
     setClass(this.element, "not-live", !verdict.live);
     t.doc.set(visible(region.doc, 120) || (KINDS[region.kind] ?? ""));
     t.writer.set(visible(region.writer, 40) || "–");

@@ -75,8 +75,8 @@ function widthOf(field: Field, dims: readonly number[]): number {
       return Math.max(6, Math.min(18, ...[...field.labels.values()].map((label) => label.length)));
     case "real":
       return 10;
-    default:
-      return Math.max(5, Math.min(14, Math.ceil(field.elementBytes * 2.7)));
+    default: // of 64 bits all twenty digits, and what parts them
+      return field.elementBytes === 8 ? 26 : Math.max(5, Math.ceil(field.elementBytes * 2.7));
   }
 }
 

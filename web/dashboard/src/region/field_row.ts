@@ -7,7 +7,6 @@ import { TEXT_MS } from "../painter.ts";
 import { unitText } from "../values.ts";
 import { isPlottable, isTable, type Line, lineText, numberOf, typeText } from "./lines.ts";
 import type { RegionModel } from "./model.ts";
-import { isSettable } from "./typed.ts";
 
 const QUIET_MS = 1500; // a change after so long a rest flashes; one that never rests is only marked
 const MOVING_MS = 600;
@@ -85,6 +84,8 @@ export class FieldRow {
   readonly #bar: Bar | undefined;
   #changedAt = -Infinity;
   #hasValue = false;
+  /** Up to twenty digits: on two lines where one is too short. */
+  readonly #isLong: boolean;
 
   constructor(line: Line, model: RegionModel) {
     this.line = line;
@@ -101,7 +102,7 @@ export class FieldRow {
     const tools = el("span", "f-tools");
     if (isTable(line)) this.table = tool("table", PATHS.table, "Show as a table (v)", `Show ${path} as a table`);
     if (isPlottable(line)) this.plot = tool("plot", PATHS.chart, "Plot (p)", `Plot ${path}`);
-    if (model.isWritable && isSettable(line)) this.edit = tool("edit", PATHS.edit, "Set (Enter)", `Set ${path}`);
+    if (model.maySet(line)) this.edit = tool("edit", PATHS.edit, "Set (Enter)", `Set ${path}`);
     for (const button of [this.edit, this.table, this.plot]) if (button) tools.append(button);
     const unit = el("span", "f-unit", line.isGroup ? "" : unitText(field.unit));
     const offset = el("span", "f-offset", this.#offset.node);
@@ -113,7 +114,9 @@ export class FieldRow {
     this.element.dataset["path"] = line.path;
     setClass(this.element, "is-group", line.isGroup);
     setClass(this.element, "is-wide", !line.isGroup && ["flags", "text", "blob"].includes(field.kind));
-    setClass(this.element, "is-long", !line.isGroup && field.elementBytes === 8 && !field.unit && ["int", "uint"].includes(field.kind));
+    this.#isLong = !line.isGroup && field.elementBytes === 8 && ["int", "uint"].includes(field.kind);
+    setClass(this.element, "is-long", this.#isLong);
+    setClass(this.element, "is-bare", !field.unit);
     this.update(line);
     this.element.addEventListener("mouseenter", () => (model.hovered.value = this.line));
     this.element.addEventListener("mouseleave", () => (model.hovered.value = undefined));
@@ -150,13 +153,19 @@ export class FieldRow {
     const { line } = this;
     const isChanged = this.#chips
       ? this.#chips.set(line.field, line.isThere ? (line.field.read(view, line.offset) as number) : undefined)
-      : this.#value.set(lineText(line, view));
+      : this.#value.set(this.#text(view));
     const number = this.#bar && numberOf(line, view);
     if (number !== undefined) {
       const beyond = this.#bar!.set(number);
-      this.#beyond.set(beyond < 0 ? "▼ below min" : beyond > 0 ? "▲ above max" : "");
+      const says = beyond < 0 ? "▼ below min" : beyond > 0 ? "▲ above max" : "";
+      if (this.#beyond.set(this.#isLong ? says.slice(0, 1) : says)) this.#valueBox.title = says;
     }
     this.#markChange(isChanged, now);
+  }
+
+  #text(view: DataView): string {
+    const text = lineText(this.line, view);
+    return this.#isLong ? text.replaceAll("\u202f", "\u2009") : text; // the one keeps groups of digits together, the other does not
   }
 
   #markChange(isChanged: boolean, now: number): void {

@@ -47,6 +47,11 @@ export class RegionModel {
     return this.track?.region.writable ?? false;
   }
 
+  /** The page may offer to set it. */
+  maySet(part: Part): boolean {
+    return isSettable(part) && (this.track?.region.maySet(part.path) ?? false);
+  }
+
   /** The bytes to show: frozen ones while frozen; none if they are no longer laid out as this page is. */
   get shown(): Shown | undefined {
     const shown = this.engine.frozen.peek() ? this.track?.frozen : this.track?.now();
@@ -80,7 +85,7 @@ export class RegionModel {
   /** Set the selected field, if it may be. */
   edit(): void {
     const part = this.selected.peek();
-    if (part && this.isWritable && isSettable(part)) this.editing.value++;
+    if (part && this.maySet(part)) this.editing.value++;
   }
 
   togglePlot(part: Part): void {

@@ -87,6 +87,7 @@ function Title({ track }: { readonly track: Track }) {
         {verdict.word}
       </span>
       <DataFlags flags={region.updateFlags} />
+      {region.why && verdict.cause === "writer" && <span class="why">{visible(region.why, 100)}</span>}
       {region.doc && <p class="doc">{visible(region.doc, 400)}</p>}
     </div>
   );

@@ -19,6 +19,7 @@ interface Props {
 export function SetPane({ model, onLeave }: Props) {
   const pane = useRef<HTMLElement>(null);
   const part = model.selected.value;
+  const mayIt = part !== undefined && model.maySet(part);
   useSignalEffect(() => {
     // What was selected a moment ago is on the page a frame later.
     if (model.editing.value) requestAnimationFrame(() => focusInput(pane.current));
@@ -32,13 +33,15 @@ export function SetPane({ model, onLeave }: Props) {
     <section class="pane set" aria-label="Set" ref={pane} onKeyDown={onKey}>
       <header>
         <h2>Set</h2>
-        {part && isSettable(part) && <bdi class="set-path">{visible(part.path, 80)}</bdi>}
+        {part && mayIt && <bdi class="set-path">{visible(part.path, 80)}</bdi>}
       </header>
-      {part && isSettable(part) ? (
+      {part && mayIt ? (
         <SetForm key={part.path} model={model} part={part} />
       ) : (
         <p class="muted pad">
-          This region may be set from here. Choose a field; <kbd>Enter</kbd> edits it.
+          {part && isSettable(part)
+            ? "Viewers may set other fields of this region, but not this one. Those that they may have a pencil."
+            : "This region may be set from here. Choose a field with a pencil; Enter edits it."}
         </p>
       )}
     </section>
