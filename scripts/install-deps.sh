@@ -26,6 +26,7 @@ table() {
 		build libyaml-dev         pc:yaml-0.1
 		build libssl-dev          pc:openssl
 		build libdw-dev           pc:libdw
+		build libzstd-dev         pc:libzstd
 		test  g++                 cmd:c++
 		test  git                 cmd:git
 		test  python3             cmd:/usr/bin/python3

@@ -16,16 +16,17 @@ ROOMS = {
     "lib/layout": {"lib/base"},
     "lib/region": {"lib/base", "lib/platform", "lib/layout"},
     "lib/descriptor": {"lib/base"},
+    "lib/recording": {"lib/base"},
     "daemon/config": {"lib/base", "lib/layout", "lib/descriptor"},
     "daemon": {"lib/descriptor", "lib/base", "lib/platform", "lib/layout", "lib/region", "daemon/config"},
     "plugins/wire": set(),
     "cli/layout": {"lib/base"},
     "cli/dwarf": {"lib/base", "cli/layout"},
-    "cli": {"lib/base", "lib/descriptor", "cli/layout", "cli/dwarf"},
+    "cli": {"lib/base", "lib/descriptor", "lib/recording", "cli/layout", "cli/dwarf"},
     "examples": set(),
     "web": set(),
 }
-PLUGIN_USES = {"plugins/wire"}  # any other plugins/NAME
+PLUGIN_USES = {"plugins/wire", "lib/recording"}  # any other plugins/NAME
 FREE = ("tests", "bench", "bindings", "packaging")  # look into every room
 
 # Where quoted includes are looked up, after the including file's own folder and its room.
@@ -43,6 +44,7 @@ LIBRARIES = {
     r"openssl/.*": ("plugins/websocket",),
     r"(elfutils/.*|dwarf)\.h": ("cli/dwarf",),
     r"mbedtls/.*": ("plugins/websocket",),
+    r"zstd\.h": ("lib/recording",),
 }
 # Files that choose by system, each for the reason given; everything else does it by folder: posix/ and win32/.
 OS_FILES = {

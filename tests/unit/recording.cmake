@@ -1,0 +1,2 @@
+# Recordings as files and in memory.
+set(EXTRA_LIBS pagecast_recording)
