@@ -16,7 +16,8 @@
 #define S         (1000 * MS)
 #define TELL_NS   (10 * S)
 #define FEEDS_MAX 64u
-#define AT_ONCE   64u /* datagrams; then the loop's other work has its turn */
+#define AT_ONCE   64u /* datagrams; then, or after so long, the loop's other work has its turn */
+#define TURN_NS   (5 * MS)
 
 struct feed {
 	udp_feed terms;
@@ -106,12 +107,14 @@ static void on_readable(void *arg, unsigned ready)
 {
 	pc_inst *inst = arg;
 	uint32_t lost = inst->lost;
+	uint64_t until = inst->host->now_ns(inst->host) + TURN_NS;
 	(void)ready; /* an error is reported once by the system, and nothing follows from it for us */
 	for (unsigned i = 0; i < AT_ONCE; i++) {
 		udp_address from;
 		ptrdiff_t bytes = udp_receive(inst->socket, inst->datagram, sizeof inst->datagram, &from, &lost);
 		if (bytes < 0) break;
 		take(inst, (size_t)bytes, &from);
+		if (inst->host->now_ns(inst->host) > until) break;
 	}
 	if (lost != inst->lost) inst->host->metric_add(inst->counts[LOST], (int64_t)(uint32_t)(lost - inst->lost));
 	inst->lost = lost;
