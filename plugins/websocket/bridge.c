@@ -180,6 +180,8 @@ static void tell_totals(ws_bridge *b)
 	b->host->metric_add(m->sent_messages, (int64_t)(now->messages - told->messages));
 	b->host->metric_add(m->conflated, (int64_t)(now->conflated - told->conflated));
 	b->host->metric_add(m->encoded, (int64_t)(now->encoded - told->encoded));
+	b->host->metric_add(m->held_viewer, (int64_t)(now->held_viewer - told->held_viewer));
+	b->host->metric_add(m->held_bridge, (int64_t)(now->held_bridge - told->held_bridge));
 	b->told = b->totals;
 }
 
@@ -193,9 +195,11 @@ static void turn(ws_bridge *b)
 	ws_bridge_take_news(b);
 	ws_sets_answer(b);
 	ws_timers_run(&b->timers, b->now_ns);
+	ws_egress_serve(b);
 	/* Those that wake during this come at the end: each gets its turn, and the list does end. */
 	for (uint32_t n = 0; n < 100000 && (link = ws_list_take(&b->ready)) != NULL; n++)
 		ws_viewer_attend(WS_OF(link, ws_viewer, in_ready));
+	ws_egress_rest(b);
 	tell_totals(b);
 }
 
@@ -319,6 +323,7 @@ pc_status ws_bridge_start(ws_bridge *b, pc_err *err)
 	ws_regions_init(&b->regions);
 	ws_list_init(&b->viewers);
 	ws_list_init(&b->ready);
+	ws_egress_init(b);
 	ws_list_init(&b->connections);
 	ws_list_init(&b->guests);
 	b->sweep.fire = ws_guests_sweep;

@@ -32,13 +32,14 @@ enum ws_refusal {
 
 typedef struct ws_metrics {
 	pc_metric *viewers, *regions, *sent_bytes, *sent_messages, *conflated, *samples, *closed_slow, *malformed;
-	pc_metric *encoded, *sets, *sets_refused;
+	pc_metric *encoded, *held_viewer, *held_bridge, *sets, *sets_refused;
 	pc_metric *refused[WS_REFUSALS];
 } ws_metrics;
 
 /** Counted where each message passes; told to the host once a turn. */
 typedef struct ws_totals {
 	uint64_t bytes, messages, conflated, encoded;
+	uint64_t held_viewer, held_bridge;
 } ws_totals;
 
 /** Lines that somebody outside can cause: a few a second are written, the others counted. */
@@ -77,6 +78,7 @@ typedef struct ws_bridge {
 	uint64_t asked_ns; /* when somebody last asked over HTTP: a reason to look at the regions often */
 	ws_regions regions;
 	ws_link viewers, ready;
+	ws_egress egress;
 	uint64_t viewer_no;          /* viewers so far */
 	uint32_t viewer_count;       /* counted ones */
 	ws_link connections, guests; /* of ws_conn */

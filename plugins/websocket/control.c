@@ -118,6 +118,7 @@ static void put_heartbeat(ws_viewer *v, wire_buf *to)
 	              .viewers = b->viewer_count,
 	              .regions = regions_seen(v),
 	              .conflated = v->conflated,
+	              .held = v->egress.held,
 	              .sent_bytes = v->sent_bytes};
 	v->owes_hb = false;
 	wire_put_hb(to, &hb);

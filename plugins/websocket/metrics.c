@@ -144,6 +144,8 @@ void ws_api_metrics(ws_bridge *b, const ws_access *access, wire_buf *to)
 	put_total(to, "sent_messages", NULL, "messages with data to viewers", b->totals.messages);
 	put_total(to, "encoded", NULL, "updates encoded, each for all viewers that hold the same", b->totals.encoded);
 	put_total(to, "conflated", NULL, "updates to viewers that skipped commits", b->totals.conflated);
+	put_total(to, "held_viewer", NULL, "messages that waited for max_viewer_bytes_s", b->totals.held_viewer);
+	put_total(to, "held_bridge", NULL, "messages that waited for max_bytes_s", b->totals.held_bridge);
 	put(to, "# TYPE pagecast info\n# HELP pagecast the daemon\npagecast_info{instance=\"");
 	put_label(to, b->host->daemon);
 	put(to, "\",version=\"" PC_VERSION "\"} 1\n");

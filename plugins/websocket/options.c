@@ -22,6 +22,8 @@ const struct pc_option ws_option_table[] = {
 	{"hb", "1s", "100ms", "60s", NULL, "time between two heartbeats to a viewer", PC_OPT_DURATION, PC_OPT_RELOAD},
 	{"window_frames", "4", "1", "64", NULL, "data messages that a viewer may have unacknowledged, besides those on a long way", PC_OPT_INT, PC_OPT_RELOAD},
 	{"window_bytes", "256KiB", "16KiB", "64MiB", "bytes", "bytes of data that a viewer may have unacknowledged", PC_OPT_SIZE, PC_OPT_RELOAD},
+	{"max_bytes_s", "0", "0", "1TiB", "bytes", "data a second to all viewers together; 0: no limit", PC_OPT_SIZE, PC_OPT_RELOAD},
+	{"max_viewer_bytes_s", "0", "0", "1TiB", "bytes", "data a second to each viewer; 0: no limit", PC_OPT_SIZE, PC_OPT_RELOAD},
 	{"sndbuf", "64KiB", "4KiB", "16MiB", "bytes", "send buffer of one connection: larger = older data on slow links", PC_OPT_SIZE, PC_OPT_RELOAD},
 	{"dashboard", "true", NULL, NULL, NULL, "serve the dashboard at /", PC_OPT_BOOL, PC_OPT_RELOAD},
 	{"insecure_lan", "false", NULL, NULL, NULL, "allow an address beyond loopback although nothing is encrypted", PC_OPT_BOOL, 0},
@@ -71,6 +73,8 @@ static pc_status read_all(const struct pc_host *host, const pc_config *config, w
 	o->max_hz = (uint32_t)host->cfg_int(config, "max_hz");
 	o->window.frames = (uint32_t)host->cfg_int(config, "window_frames");
 	o->window.bytes = (uint64_t)host->cfg_int(config, "window_bytes");
+	o->bytes_s = (uint64_t)host->cfg_int(config, "max_bytes_s");
+	o->viewer_bytes_s = (uint64_t)host->cfg_int(config, "max_viewer_bytes_s");
 	o->sndbuf_bytes = (int)host->cfg_int(config, "sndbuf");
 	o->hb_ms = (uint32_t)(host->cfg_int(config, "hb") / 1000000);
 	o->token_file = copy_of(path);

@@ -22,6 +22,7 @@ typedef struct ws_options {
 	uint64_t handshake_ns;
 	uint32_t max_viewers, max_hz, hb_ms;
 	ws_window window;
+	uint64_t bytes_s, viewer_bytes_s; /* of data; 0 = no limit */
 	int sndbuf_bytes;
 } ws_options;
 

@@ -30,6 +30,8 @@ static int add_metrics(const struct pc_host *host, ws_metrics *m)
 	        {"sent_bytes", "bytes", "sent to viewers", PC_COUNTER, &m->sent_bytes},
 	        {"sent_messages", "", "messages with data sent to viewers", PC_COUNTER, &m->sent_messages},
 	        {"encoded", "", "updates encoded, each for all viewers that hold the same", PC_COUNTER, &m->encoded},
+	        {"held_viewer", "", "messages that waited for max_viewer_bytes_s", PC_COUNTER, &m->held_viewer},
+	        {"held_bridge", "", "messages that waited for max_bytes_s", PC_COUNTER, &m->held_bridge},
 	        {"conflated", "", "updates that skipped commits", PC_COUNTER, &m->conflated},
 	        {"samples", "", "times that a region was read for viewers", PC_COUNTER, &m->samples},
 	        {"closed_slow", "", "viewers closed because they were too slow or silent", PC_COUNTER, &m->closed_slow},

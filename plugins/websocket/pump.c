@@ -154,6 +154,18 @@ static uint64_t due_ns(ws_sub *sub)
 	return due > sub->viewer->bridge->now_ns ? due : 0;
 }
 
+static bool is_any_due(const ws_viewer *v, uint64_t *ret_next_ns)
+{
+	*ret_next_ns = UINT64_MAX;
+	WS_EACH(link, &v->pending)
+	{
+		uint64_t due = due_ns(WS_OF(link, ws_sub, in_pending));
+		if (!due) return true;
+		if (due < *ret_next_ns) *ret_next_ns = due;
+	}
+	return false;
+}
+
 /* True if @p m took it. */
 static bool add(batch *m, ws_sub *sub)
 {
@@ -243,6 +255,7 @@ static void commit(ws_viewer *v, const batch *m)
 	}
 	if (all_skip) ws_pace_align(&v->pace, ws_period_ns(v->max_hz));
 	ws_flow_sent(&v->flow, m->bytes, b->now_ns);
+	ws_egress_sent(v, m->bytes);
 	b->totals.messages++;
 }
 
@@ -276,14 +289,17 @@ static bool send_data(ws_viewer *v, uint64_t *next_ns)
 
 static uint64_t pump_data(ws_viewer *v)
 {
-	uint64_t now_ns = v->bridge->now_ns, next_ns = UINT64_MAX, due;
+	uint64_t now_ns = v->bridge->now_ns, next_ns = UINT64_MAX, due, allowed_ns;
 	if (ws_list_is_empty(&v->pending) || v->max_hz <= 0) return UINT64_MAX;
 	due = ws_pace_due_ns(&v->pace, ws_period_ns(v->max_hz));
-	if (due > now_ns) return due;
+	/* What waits for a budget was due before, perhaps as the rest of several messages. */
+	if (due > now_ns && !v->egress.is_held) return due;
 	if (!window_is_open(v)) return UINT64_MAX;
-	ws_pace_spend(&v->pace, ws_period_ns(v->max_hz), now_ns);
-	while (window_is_open(v) && send_data(v, &next_ns)) {
-	}
+	if (ws_egress_is_limited(v) && !is_any_due(v, &next_ns)) return next_ns;
+	if (!ws_egress_allows(v, &allowed_ns)) return allowed_ns;
+	if (due <= now_ns) ws_pace_spend(&v->pace, ws_period_ns(v->max_hz), now_ns);
+	while (send_data(v, &next_ns) && window_is_open(v))
+		if (!ws_egress_allows(v, &allowed_ns)) return allowed_ns < next_ns ? allowed_ns : next_ns;
 	return next_ns;
 }
 

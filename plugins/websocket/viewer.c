@@ -52,6 +52,7 @@ void ws_viewer_destroy(ws_viewer **viewer)
 	ws_timer_clear(&b->timers, &v->timer);
 	ws_list_remove(&v->in_viewers);
 	ws_list_remove(&v->in_ready);
+	ws_list_remove(&v->egress.in_line);
 	if (v->is_counted) b->viewer_count--;
 	b->host->metric_set(b->metrics.viewers, b->viewer_count);
 	ws_access_release(&v->access);

@@ -5,6 +5,7 @@
 #ifndef WS_VIEWER_H
 #define WS_VIEWER_H
 #include "blob.h"
+#include "egress.h"
 #include "flow.h"
 #include "limiter.h"
 #include "list.h"
@@ -104,6 +105,7 @@ typedef struct ws_viewer {
 	double max_hz; /* of its subscriptions, as served now */
 	ws_pace pace;
 	ws_flow flow;
+	ws_egress_share egress;
 	/* subscriptions */
 	ws_sub **subs; /* by rid, ascending */
 	uint32_t sub_count, sub_room;

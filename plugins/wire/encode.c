@@ -187,11 +187,12 @@ void wire_put_hb(wire_buf *b, const wire_hb *h)
 	wire_pack_uint(b, h->n);
 	wire_pack_uint(b, h->t_us);
 	wire_pack_uint(b, h->mono_us);
-	wire_pack_map(b, 4);
+	wire_pack_map(b, 5);
 	pair(b, "viewers", h->viewers);
 	pair(b, "regions", h->regions);
 	pair(b, "conflated", h->conflated);
 	pair(b, "sent_bytes", h->sent_bytes);
+	pair(b, "held", h->held);
 }
 
 void wire_put_pong(wire_buf *b, uint64_t n, uint64_t t_us)

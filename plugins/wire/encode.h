@@ -86,7 +86,7 @@ void wire_put_live_row(wire_buf *b, const wire_live *l);
 typedef struct wire_hb {
 	uint64_t n, t_us, mono_us;
 	uint32_t viewers, regions;
-	uint64_t conflated, sent_bytes;
+	uint64_t conflated, sent_bytes, held;
 } wire_hb;
 void wire_put_hb(wire_buf *b, const wire_hb *h);
 void wire_put_pong(wire_buf *b, uint64_t n, uint64_t t_us);

@@ -1,5 +1,6 @@
 /* Timers, pace, frame headers, addresses, random bytes. */
 #include "blob.h"
+#include "budget.h"
 #include "list.h"
 #include "os.h"
 #include "pace.h"
@@ -164,6 +165,35 @@ PC_TEST(a_link_is_in_one_list_at_most)
 	ws_list_remove(&a);
 	ws_list_add(&list, &b);
 	CHECK(ws_list_take(&list) == &b);
+}
+
+/* ---- budget ---- */
+
+PC_TEST(a_budget_is_kept_whatever_the_sizes_of_messages)
+{
+	ws_budget b = {0, 0};
+	uint64_t now_ns = UINT64_C(5000000000), start_ns = now_ns, bytes = 0;
+	const uint64_t sizes[] = {10, 4000, 900, 250000, 1};
+	for (unsigned i = 0; now_ns < start_ns + UINT64_C(100000000000); now_ns += 1000000) {
+		if (ws_budget_due_ns(&b, 50000, now_ns)) continue;
+		ws_budget_spend(&b, 50000, sizes[i % 5], now_ns);
+		bytes += sizes[i++ % 5];
+	}
+	CHECK(bytes > 49 * 100000 && bytes < 51 * 100000 + 250000); /* the last one may be owed */
+}
+
+PC_TEST(a_budget_says_when_and_is_open_then)
+{
+	ws_budget b = {0, 0};
+	uint64_t due_ns, now_ns = UINT64_C(7000000000);
+	CHECK(ws_budget_due_ns(&b, 1000, now_ns) == 0);
+	ws_budget_spend(&b, 1000, 2100, now_ns); /* 100 were saved */
+	due_ns = ws_budget_due_ns(&b, 1000, now_ns);
+	CHECK(due_ns > now_ns + UINT64_C(1999000000) && due_ns < now_ns + UINT64_C(2001000000));
+	CHECK(ws_budget_due_ns(&b, 1000, due_ns - 1000000) != 0);
+	CHECK(ws_budget_due_ns(&b, 1000, due_ns) == 0);
+	/* a higher limit works it off sooner */
+	CHECK(ws_budget_due_ns(&b, 2000000, now_ns + 1100000) == 0);
 }
 
 /* ---- frames ---- */

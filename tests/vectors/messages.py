@@ -36,7 +36,7 @@ def server_vectors():
         ("live_dead", "LIVE", t, [[7, 4, 1500, 1600, 3, 4711, F32(0.5), "x" * 31]]),
         ("live_why", "LIVE", t, [[7, 3, 12, 3000, 1, 4711, F32(0), "game.exe", "tick has stood still for longer than 500 ms"], live]),
         ("live_why_of_many_bytes", "LIVE", t, [[7, 0, None, None, 0, 0, F32(0), "", "\u00e9" + "x" * 93]]),
-        ("hb", "HB", 17, t, 99, {"viewers": 3, "regions": 12, "conflated": 5, "sent_bytes": 2**33}),
+        ("hb", "HB", 17, t, 99, {"viewers": 3, "regions": 12, "conflated": 5, "sent_bytes": 2**33, "held": 4}),
         ("pong", "PONG", 42, t),
         ("status", "STATUS", 1, "reload", "config reloaded, 2 items refused", 60000),
         ("status_until_replaced", "STATUS", 0, "disk", "nearly full: \u2264 1 %", 0),

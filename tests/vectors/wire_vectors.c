@@ -169,7 +169,8 @@ static void put_hb(wire_buf *b, const json *m)
 	             .viewers = (uint32_t)number(stats, "viewers"),
 	             .regions = (uint32_t)number(stats, "regions"),
 	             .conflated = number(stats, "conflated"),
-	             .sent_bytes = number(stats, "sent_bytes")};
+	             .sent_bytes = number(stats, "sent_bytes"),
+	             .held = number(stats, "held")};
 	wire_put_hb(b, &h);
 }
 
