@@ -38,4 +38,25 @@ static inline double kit_until(pc_reader *reader, pc_liveness want, double limit
 	}
 }
 
+/* For kit_spawn(): a writer that commits the value 1, and lives on until it is killed. */
+static inline void kit_write_and_beat(const char *name, uint64_t *cells)
+{
+	pc_writer *writer = kit_write(name);
+	kit_commit(writer, 1);
+	pc_store_release_u64(&cells[0], 1);
+	for (;;) {
+		(void)pc_writer_beat(writer);
+		kit_sleep_ms(5);
+	}
+}
+
+/* A region whose writer is stale after 100 ms. */
+static inline pc_owner *kit_own_quick(const char *name, uint32_t slots)
+{
+	pc_region_options o = kit_options(name, 64, slots);
+	o.heartbeat_ms = 10;
+	o.stale_after_ms = 100;
+	return kit_own_with(&o, PC_OWNER_CREATED);
+}
+
 #endif

@@ -256,7 +256,7 @@ def test_hostile_globs_are_linear():
     regions = "".join(f"  {'a' * 40}.r{i}: {{ name: INSTANCE.r{i}, writer: external, size: 8 }}\n" for i in range(200))
     d = Daemon(regions)
     globs = ["**a" * 42, "*a" * 63 + "b", "**" * 64, ("a*" * 64)[:128], "*" * 128, "**.**.**.**.**.**.**.**b"]
-    with Cost(d):
+    with Cost(d) as cost:
         v = Viewer(d)
         v.wait_list()
         for glob in globs * 5:
@@ -265,6 +265,7 @@ def test_hostile_globs_are_linear():
             check(time.monotonic() - started < 1.5 * SLOW, glob, time.monotonic() - started)
             v.ask(34, [glob])
             v.run(0.1)
+            cost.alive()
         v.close()
     d.stop()
 

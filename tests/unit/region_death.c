@@ -5,32 +5,13 @@
 
 #include <pthread.h>
 
-static void write_and_beat(const char *name, uint64_t *cells)
-{
-	pc_writer *writer = kit_write(name);
-	kit_commit(writer, 1);
-	pc_store_release_u64(&cells[0], 1);
-	for (;;) {
-		(void)pc_writer_beat(writer);
-		kit_sleep_ms(5);
-	}
-}
-
-static pc_owner *own_quick(const char *name, uint32_t slots)
-{
-	pc_region_options o = kit_options(name, 64, slots);
-	o.heartbeat_ms = 10;
-	o.stale_after_ms = 100;
-	return kit_own_with(&o, PC_OWNER_CREATED);
-}
-
 PC_TEST(a_killed_writer_is_dead_at_the_next_look)
 {
 	const char *name = kit_name("kill");
 	uint64_t *cells = kit_cells();
-	pc_owner *owner = own_quick(name, 1);
+	pc_owner *owner = kit_own_quick(name, 1);
 	pc_reader *reader = kit_read(name);
-	kit_process pid = kit_spawn(write_and_beat, name, cells);
+	kit_process pid = kit_spawn(kit_write_and_beat, name, cells);
 	pc_writer *writer;
 	CHECK_STR(pc_liveness_name(pc_reader_liveness(reader)), "live");
 	kit_kill(pid);
@@ -58,7 +39,7 @@ static void *open_on_thread(void *name)
 PC_TEST(the_end_of_the_writing_thread_is_the_death_of_the_writer)
 {
 	const char *name = kit_name("thread");
-	pc_owner *owner = own_quick(name, 1);
+	pc_owner *owner = kit_own_quick(name, 1);
 	pc_reader *reader = kit_read(name);
 	pthread_t thread;
 	void *writer;
@@ -85,7 +66,7 @@ PC_TEST(the_lock_tells_of_a_death_that_the_futex_cannot)
 {
 	const char *name = kit_name("word");
 	uint64_t *cells = kit_cells();
-	pc_owner *owner = own_quick(name, 1);
+	pc_owner *owner = kit_own_quick(name, 1);
 	pc_reader *reader = kit_read(name);
 	kit_process pid = kit_spawn(damage_word_and_wait, name, cells);
 	uint32_t events = 0;
@@ -116,7 +97,7 @@ PC_TEST(a_writer_that_dies_while_recovering_does_not_start_for_ever)
 {
 	const char *name = kit_name("recovering");
 	uint64_t *cells = kit_cells();
-	pc_owner *owner = own_quick(name, 1);
+	pc_owner *owner = kit_own_quick(name, 1);
 	pc_reader *reader = kit_read(name);
 	kit_process pid = kit_spawn(die_while_recovering, name, cells);
 	pc_writer *writer;
@@ -192,7 +173,7 @@ PC_TEST(death_before_commit_leaves_the_payload_untouched)
 	for (size_t i = 0; i < 3; i++) {
 		const char *name = kit_name("inbegin");
 		uint64_t *cells = kit_cells();
-		pc_owner *owner = own_quick(name, slot_counts[i]);
+		pc_owner *owner = kit_own_quick(name, slot_counts[i]);
 		kit_kill(kit_spawn(die_in_begin, name, cells));
 		check_after(name, 6, 6, 0, 1);
 		pc_owner_close(&owner, 0);
@@ -203,7 +184,7 @@ PC_TEST(death_between_slot_and_payload_completes_the_commit)
 {
 	const char *name = kit_name("between");
 	uint64_t *cells = kit_cells();
-	pc_owner *owner = own_quick(name, 1);
+	pc_owner *owner = kit_own_quick(name, 1);
 	kit_kill(kit_spawn(die_after_slot, name, cells));
 	check_after(name, 7, 7, 1, 0);
 	pc_owner_close(&owner, 0);
@@ -214,7 +195,7 @@ PC_TEST(death_in_the_payload_is_repaired_from_the_slot)
 	for (uint32_t slots = 1; slots < 5; slots++) {
 		const char *name = kit_name("inpayload");
 		uint64_t *cells = kit_cells();
-		pc_owner *owner = own_quick(name, slots);
+		pc_owner *owner = kit_own_quick(name, slots);
 		cells[2] = 1;
 		kit_kill(kit_spawn(die_after_slot, name, cells));
 		CHECK(memcmp(pc_owner_payload(owner), (const char *)pc_owner_payload(owner) + 1, 63) != 0);
@@ -227,7 +208,7 @@ PC_TEST(the_repaired_payload_says_that_it_was_repaired)
 {
 	const char *name = kit_name("flag");
 	uint64_t *cells = kit_cells();
-	pc_owner *owner = own_quick(name, 4);
+	pc_owner *owner = kit_own_quick(name, 4);
 	pc_reader *reader = kit_read(name);
 	pc_writer *writer;
 	pc_snapshot_info info;
@@ -254,7 +235,7 @@ PC_TEST(without_slots_a_cut_payload_is_refused_until_the_next_commit)
 {
 	const char *name = kit_name("cut");
 	uint64_t *cells = kit_cells();
-	pc_owner *owner = own_quick(name, 0);
+	pc_owner *owner = kit_own_quick(name, 0);
 	pc_reader *reader = kit_read(name);
 	pc_writer *writer;
 	char got[64];
@@ -292,7 +273,7 @@ PC_TEST(a_writer_that_lost_its_lock_writes_nothing_after_a_successor_came)
 {
 	const char *name = kit_name("lost");
 	uint64_t *cells = kit_cells();
-	pc_owner *owner = own_quick(name, 1);
+	pc_owner *owner = kit_own_quick(name, 1);
 	kit_process pid = kit_spawn(lose_the_lock, name, cells);
 	pc_writer *writer = kit_write(name);
 	pc_reader *reader = kit_read(name);

@@ -3,37 +3,7 @@
 #include "wire/json.h"
 #include "wire/pack.h"
 
-#include "json.h"
-#include "test.h"
-
-static const json *vectors(const char *name)
-{
-	char path[512];
-	(void)snprintf(path, sizeof path, PC_VECTORS "/%s", name);
-	return json_file(path);
-}
-
-static const char *name_of(const json *row)
-{
-	return json_need(row, "name")->text;
-}
-
-static void check_bytes(const json *row, const wire_buf *b)
-{
-	size_t bytes;
-	uint8_t *want = json_hex(json_need(row, "hex"), &bytes);
-	if (b->failed || b->bytes != bytes || memcmp(b->data, want, bytes)) {
-		fprintf(stderr, "%s: %zu bytes, not %zu:", name_of(row), b->bytes, bytes);
-		for (size_t i = 0; i < b->bytes && i < 200; i++) fprintf(stderr, "%02x", b->data[i]);
-		PC_FAIL("\nnot %s", json_need(row, "hex")->text);
-	}
-	free(want);
-}
-
-static const char *word(const json *object, const char *key)
-{
-	return json_need(object, key)->text;
-}
+#include "vector_kit.h"
 
 /* The map of a SCHEMA: what follows op and sid. */
 static void check_schema(const json *row, const pc_layout *layout)

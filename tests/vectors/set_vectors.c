@@ -1,31 +1,8 @@
 /* The vectors of SET: values of a viewer against a layout. */
-#include "json.h"
 #include "wire/names.h"
 #include "wire/set.h"
 
-#include "test.h"
-
-static const json *vectors(const char *name)
-{
-	char path[512];
-	(void)snprintf(path, sizeof path, PC_VECTORS "/%s", name);
-	return json_file(path);
-}
-
-static const char *name_of(const json *row)
-{
-	return json_need(row, "name")->text;
-}
-
-static const char *word(const json *object, const char *key)
-{
-	return json_need(object, key)->text;
-}
-
-static uint64_t number(const json *object, const char *key)
-{
-	return json_uint(json_need(object, key));
-}
+#include "vector_kit.h"
 
 PC_TEST(every_set_does_what_its_vector_says)
 {

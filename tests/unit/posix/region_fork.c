@@ -2,32 +2,13 @@
 #define _GNU_SOURCE
 #include "process_kit.h"
 
-static void write_and_beat(const char *name, uint64_t *cells)
-{
-	pc_writer *writer = kit_write(name);
-	kit_commit(writer, 1);
-	pc_store_release_u64(&cells[0], 1);
-	for (;;) {
-		(void)pc_writer_beat(writer);
-		kit_sleep_ms(5);
-	}
-}
-
-static pc_owner *own_quick(const char *name, uint32_t slots)
-{
-	pc_region_options o = kit_options(name, 64, slots);
-	o.heartbeat_ms = 10;
-	o.stale_after_ms = 100;
-	return kit_own_with(&o, PC_OWNER_CREATED);
-}
-
 PC_TEST(a_stopped_writer_is_stale_and_a_continued_one_lives)
 {
 	const char *name = kit_name("stop");
 	uint64_t *cells = kit_cells();
-	pc_owner *owner = own_quick(name, 1);
+	pc_owner *owner = kit_own_quick(name, 1);
 	pc_reader *reader = kit_read(name);
-	pid_t pid = kit_spawn(write_and_beat, name, cells);
+	pid_t pid = kit_spawn(kit_write_and_beat, name, cells);
 	double ms;
 	CHECK_STR(pc_liveness_name(pc_reader_liveness_settled(reader)), "live");
 	(void)kill(pid, SIGSTOP);
@@ -64,7 +45,7 @@ PC_TEST(a_forked_child_does_not_keep_a_dead_writer_alive)
 {
 	const char *name = kit_name("fork");
 	uint64_t *cells = kit_cells();
-	pc_owner *owner = own_quick(name, 1);
+	pc_owner *owner = kit_own_quick(name, 1);
 	pc_reader *reader = kit_read(name);
 	pid_t pid = kit_spawn(write_with_child, name, cells);
 	pc_writer *writer;
@@ -91,7 +72,7 @@ PC_TEST(a_writer_that_execs_something_else_is_dead)
 {
 	const char *name = kit_name("exec");
 	uint64_t *cells = kit_cells();
-	pc_owner *owner = own_quick(name, 1);
+	pc_owner *owner = kit_own_quick(name, 1);
 	pc_reader *reader = kit_read(name);
 	pid_t pid = kit_spawn(exec_something, name, cells);
 	(void)kit_until(reader, PC_DEAD, 5000);
