@@ -25,8 +25,8 @@ typedef struct pc_lock {
 pc_status pc_lock_take(const pc_object *object, const char *name, uint64_t offset, pc_lock *ret_lock, pc_err *err);
 /**
  * Claim the file of an opened payload for one owner, whatever its regions are called.
- * Linux: flock() on a description of its own, which does not meet the locks of programs that use the file. Windows: PC_OK and a
- * zeroed lock.
+ * Linux: flock() on a description of its own, which does not meet the locks of programs that use the file. Windows: LockFileEx()
+ * on a handle of its own, for a byte beyond any file's end.
  * @return PC_OK; PC_EBUSY; PC_EPERM; PC_ENOMEM; PC_EIO
  */
 pc_status pc_lock_take_file(const pc_object *file, pc_lock *ret_lock, pc_err *err);

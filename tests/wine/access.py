@@ -60,6 +60,38 @@ class Access(WineTest):
         daemon.stop()
         self.assertEqual(path.stat().st_size, 8)
 
+    def test_a_file_that_somebody_serves_is_refused(self):
+        path, name = self.place.folder / "one.bin", self.name("one")
+        served = f"layout: {{ n: u64 }}, backing: file, path: '{windows_path(path)}'"
+        first = self.windows_daemon(regions=f"{name}: {{ {served} }}")
+        config = self.place.folder / "second.yaml"
+        config.write_text(first.config_path.read_text().replace(self.place.instance, f"{self.place.instance}-2"))
+        second = self.windows("pagecastd", config)
+        second.wait_log(r"region '\S+': '.*one\.bin' is the payload of another region")
+        self.assertNotEqual(second.wait(), 0)
+        self.windows_run("pagecast", "write", name, "n=9")
+        first.kill()  # its lock goes with it
+        second = self.windows("pagecastd", config)
+        second.wait_log("runs instance")
+        renamed = name.replace(self.place.instance, f"{self.place.instance}-2")
+        self.assertEqual(self.windows_run("pagecast", "read", renamed, "n").strip(), "9")
+        second.interrupt()
+        self.assertEqual(second.wait(), 0)
+
+    def test_a_reload_keeps_the_lock_of_a_file(self):
+        path, name = self.place.folder / "one.bin", self.name("one")
+        served = f"layout: {{ n: u64 }}, backing: file, path: '{windows_path(path)}'"
+        daemon = self.windows_daemon(regions=f"{name}: {{ {served} }}")
+        good = daemon.config_path.read_text()
+        daemon.config_path.write_text(good.replace("n: u64", "n: u64, m: u32"))
+        self.assertIn("1 replaced", self.windows_run("pagecast", "reload", self.place.instance))
+        config = self.place.folder / "second.yaml"
+        config.write_text(good.replace(self.place.instance, f"{self.place.instance}-2"))
+        second = self.windows("pagecastd", config)
+        second.wait_log("is the payload of another region")
+        self.assertNotEqual(second.wait(), 0)
+        daemon.stop()
+
 
 if __name__ == "__main__":
     main()

@@ -40,6 +40,27 @@ class Life(WindowsDaemon):
         self.assertRegex(daemon.output(), r"info  Ctrl-C: stopping\n.*info  stopped\n")
         self.said("read", self.name, status=1)
 
+    def test_each_end_of_a_console_is_a_clean_stop(self):
+        for number, words in ((1, "Ctrl-Break"), (2, "the console is closed"), (5, "the user logs off"), (6, "the system shuts down")):
+            with self.subTest(words):
+                daemon = self.oven()
+                self.windows_run("knock", str(self.daemon_pid()), "event", str(number))
+                self.assertEqual(daemon.wait(), 0, daemon.output())
+                self.assertRegex(daemon.output(), rf"info  {words}: stopping\n.*info  stopped\n")
+
+    def test_a_stranger_may_wait_for_the_end_and_do_nothing_else(self):
+        everyone = r"\(A;;0x101000;;;WD\)"  # SYNCHRONIZE, PROCESS_QUERY_LIMITED_INFORMATION
+        daemon = self.oven()
+        dacl, *rights = self.windows_run("knock", str(self.daemon_pid()), "opens").splitlines()
+        self.assertRegex(dacl, everyone)
+        self.assertEqual(rights, ["wait: ok", "ask: ok", "read memory: error 5", "terminate: error 5"])
+        # what a program has that does not open itself up: else the entry might be everybody's
+        plain = self.windows("map_view", self.name, "hold", "64", stdin=subprocess.PIPE)
+        pid = plain.wait_log(r"^holds it.*, process (\d+)")[1]
+        self.assertNotRegex(self.windows_run("knock", pid, "opens").splitlines()[0], everyone)
+        plain.end()
+        daemon.stop()
+
     def test_a_second_daemon_is_refused(self):
         first = self.oven()
         second = self.windows("pagecastd", first.config_path)

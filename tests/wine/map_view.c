@@ -88,7 +88,8 @@ static int hold(const char *name, unsigned long long bytes)
 	HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, (DWORD)(bytes >> 32),
 	                                    (DWORD)bytes, name);
 	if (!section) return 1;
-	printf("holds it%s\n", GetLastError() == ERROR_ALREADY_EXISTS ? ", as it was" : "");
+	printf("holds it%s, process %lu\n", GetLastError() == ERROR_ALREADY_EXISTS ? ", as it was" : "",
+	       GetCurrentProcessId());
 	(void)fflush(stdout);
 	while (getchar() != EOF) continue;
 	return CloseHandle(section) ? 0 : 1;
