@@ -22,7 +22,7 @@ case ${1:-} in
 *) sed -n '2,3s/^# //p' "$0" && exit 2 ;;
 esac
 
-scripts/install-deps.sh build test web windows
+scripts/install-deps.sh build test web windows languages
 # Halting on the first error is what makes a report a failed test; suppressions belong beside the code they excuse.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:halt_on_error=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# install-deps.sh [build] [test] [web] [windows]: what these need and this machine lacks, from the distribution's packages.
+# install-deps.sh [build] [test] [web] [windows] [languages]: what these need and this machine lacks, from the distribution's packages.
 #
 # build  compiler, CMake, the daemon's libraries         (./run.sh)
 # test   C++, clang's tools, Python and its modules      (./test.sh --quick)
 # windows  cross-compiler and Wine                        (./test.sh)
 # web    node, npm, chromium: dashboard, browser tests   (./test.sh)
+# languages  compilers of what `pagecast layout gen` writes, for the samples of bindings/ (./test.sh)
 #
 # Quick and without root where nothing is missing. On Debian and its children the rest is installed with apt, as root
 # or through sudo; elsewhere it is listed, and the caller goes on: what is really needed will say so itself.
@@ -46,6 +47,9 @@ table() {
 		web   npm                 cmd:npm
 		web   ca-certificates     file:/etc/ssl/certs/ca-certificates.crt
 		web   chromium            cmd:chromium|chromium-browser|google-chrome
+		languages rustc-web       rustc:1.77
+		languages mono-mcs        cmd:mcs
+		languages mono-runtime    cmd:mono
 		windows gcc-mingw-w64-x86-64-posix cmd:x86_64-w64-mingw32-gcc-posix
 		windows g++-mingw-w64-x86-64-posix cmd:x86_64-w64-mingw32-g++-posix
 		windows wine64            file:/usr/lib/wine/wine64
@@ -72,6 +76,7 @@ present() { # kind:name|name
 		py) /usr/bin/python3 -c "import $name" 2>/dev/null && return 0 ;;
 		file) [ -e "$name" ] && return 0 ;;
 		node) [ "$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge "$name" ] && return 0 ;;
+		rustc) rustc --version 2>/dev/null | awk -v least="$name" '{ split($2, v, "."); split(least, l, "."); exit !(v[1] > l[1] || (v[1] == l[1] && v[2] >= l[2])) }' && return 0 ;;
 		deb) [ $debian = 0 ] || installed "$name" && return 0 ;;
 		esac
 	done <<<"${1#*:}|"
@@ -80,7 +85,7 @@ present() { # kind:name|name
 
 missing=()
 for group in "${@:-build}"; do
-	case $group in build | test | web | windows) ;; *) echo "install-deps.sh: no group '$group': build, test, web or windows" >&2 && exit 2 ;; esac
+	case $group in build | test | web | windows | languages) ;; *) echo "install-deps.sh: no group '$group': build, test, web, windows or languages" >&2 && exit 2 ;; esac
 	while read -r of package sign; do
 		if [ "$of" = "$group" ] && ! present "$sign"; then missing+=("$package"); fi
 	done < <(table)
