@@ -68,7 +68,6 @@ cmake --build --preset dev -j "$jobs"
 # Programs for Windows, some of whose tests have native ones beside them. Where there is no cross-compiler, the test says so.
 if command -v x86_64-w64-mingw32-gcc-posix >/dev/null && [ -x /usr/lib/wine/wine64 ]; then
 	scripts/windows-deps.sh
-	# Of the bridge's own suites those that hold there on a busy machine; `ctest --preset win64 -R wine` runs all.
-	first win64 '^(unit|abi|golden|vectors|fuzz)\.|^wine\.([a-z_]+\.[a-z_0-9]+|[a-z_]+)$|^wine\.bridge\.(basics|data|gate|http|inbound|set|tls)\.'
+	first win64 '^(unit|abi|golden|vectors|fuzz|wine)\.'
 fi
 exec ctest --preset dev -j "$jobs" "${retry[@]}" --no-tests=error
