@@ -19,6 +19,15 @@ bool cli_os_is_terminal(FILE *file);
 bool cli_os_is_styled(FILE *file);
 /** Columns of the terminal that stdout is; 0 = it is none, or does not say. */
 unsigned cli_os_columns(void);
+/** Its lines; 0 likewise. */
+unsigned cli_os_lines(void);
+/**
+ * From now on each key is read at once from standard input, and not shown. Ctrl-C still is a signal.
+ * @return false if standard input is no terminal: nothing has changed
+ */
+bool cli_os_keys_start(void);
+/** As it was before. */
+void cli_os_keys_end(void);
 
 uint64_t cli_os_mono_ns(void);
 uint64_t cli_os_unix_ns(void);

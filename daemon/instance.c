@@ -29,6 +29,7 @@ void pcd_call_end(pcd_call *call)
 	env->call = call->outer;
 	if (env->call) env->call->nested_ns += whole_ns;
 	instance->calls++;
+	instance->callback_ns += own_ns;
 	if (own_ns > instance->longest_ns) instance->longest_ns = own_ns;
 	if (pcd_host_abort_begun(instance))
 		pcd_log_line(env->log, PC_LOG_ERROR, instance->name,

@@ -76,7 +76,7 @@ struct pcd_instance {
 	char error[224];
 	uint64_t error_unix_ns;
 
-	uint64_t calls, overruns, longest_ns;
+	uint64_t calls, overruns, longest_ns, callback_ns; /* all of them together */
 	pc_region *regions;
 	uint32_t begun; /* of them, between begin() and commit() */
 	pc_watch *watches;

@@ -2,6 +2,7 @@
 #ifndef PCD_OS_H
 #define PCD_OS_H
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * Ignore SIGPIPE, which a plugin's socket may cause at any time, and raise the limit of open files to what is
@@ -18,6 +19,8 @@ void pcd_os_prepare(void);
 void *pcd_os_library(const char *path, char *why, size_t why_bytes);
 /** Folders where an installation has its plugins, as seen from that of the program; NULL-ended. */
 extern const char *const pcd_os_plugin_dirs[];
+/** Files (Windows: handles) that this process has open; 0 unknown. Takes as long as there are many. */
+uint64_t pcd_os_open_files(void);
 /** Address of an exported symbol, NULL if there is none. */
 void *pcd_os_symbol(void *library, const char *name);
 

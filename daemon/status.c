@@ -2,6 +2,7 @@
 #include "status.h"
 
 #include "base/err.h"
+#include "os.h"
 #include "plugin_host.h"
 #include "system_region.h"
 
@@ -9,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAPACITY  16u
-#define PERIOD_MS 1000u
-#define NS_PER_S  UINT64_C(1000000000)
+#define CAPACITY       16u
+#define PERIOD_MS      1000u
+#define NS_PER_S       UINT64_C(1000000000)
+#define FILES_EVERY_NS (10 * NS_PER_S)
 
 /* ---- payloads, and what the outside knows of them -------------------------------------------------------- */
 
@@ -28,6 +30,7 @@ struct daemon_payload {
 	double loop_late_max_ms;
 	uint32_t beside_count;
 	char beside_text[260];
+	uint64_t rss_bytes, cpu_ns, open_files;
 };
 
 static const char daemon_layout[] = "instance char[32]\n"
@@ -52,7 +55,10 @@ static const char daemon_layout[] = "instance char[32]\n"
                                     "log_warnings u64\n"
                                     "loop_late_max_ms f64 unit=\"ms\" doc=\"longest delay of a round of heartbeats\"\n"
                                     "beside_count u32 doc=\"regions whose name other programs hold (Windows)\"\n"
-                                    "beside_text char[260] doc=\"what is known of the first of them\"\n";
+                                    "beside_text char[260] doc=\"what is known of the first of them\"\n"
+                                    "rss_bytes u64 unit=\"B\" doc=\"memory of the process\"\n"
+                                    "cpu_ns u64 unit=\"ns\" doc=\"processor time of the process so far\"\n"
+                                    "open_files u64 doc=\"of the process, looked at now and then; 0 unknown\"\n";
 
 struct metric_payload {
 	char name[32], unit[16];
@@ -67,7 +73,7 @@ struct plugin_payload {
 	double longest_ms;
 	int32_t error_status;
 	uint32_t metric_count;
-	uint64_t error_unix_ns;
+	uint64_t error_unix_ns, callback_ns;
 	char error[224];
 	struct metric_payload metrics[PCD_METRICS_SHOWN];
 };
@@ -92,6 +98,7 @@ static const char plugins_layout[] = "count u32 doc=\"rows in use, from the firs
                                      "error_status i32 doc=\"of the last error\"\n"
                                      "metric_count u32\n"
                                      "error_unix_ns u64 unit=\"ns\" doc=\"when; 0 = never\"\n"
+                                     "callback_ns u64 unit=\"ns\" doc=\"in all callbacks so far\"\n"
                                      "error char[224] doc=\"the last error\"\n"
                                      "metrics struct[%u] {\n"
                                      "name char[32]\n"
@@ -120,6 +127,30 @@ static void fill_beside(struct daemon_payload *p, const pcd_regions *regions)
 		if (!r->body || !r->is_beside || p->beside_count++) continue;
 		if (pc_owner_is_beside(r->body->owner, &why)) put(p->beside_text, sizeof p->beside_text, why.text);
 	}
+}
+
+static uint64_t ns_of(uv_timeval_t t)
+{
+	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_usec * 1000u;
+}
+
+/* Counting open files takes as long as there are many. */
+static uint64_t open_files(uint64_t now_ns)
+{
+	static uint64_t looked_ns, files;
+	if (looked_ns && now_ns - looked_ns < FILES_EVERY_NS) return files;
+	looked_ns = now_ns;
+	files = pcd_os_open_files();
+	return files;
+}
+
+static void fill_process(struct daemon_payload *p, uint64_t now_ns)
+{
+	size_t rss = 0;
+	uv_rusage_t usage;
+	if (!uv_resident_set_memory(&rss)) p->rss_bytes = rss;
+	if (!uv_getrusage(&usage)) p->cpu_ns = ns_of(usage.ru_utime) + ns_of(usage.ru_stime);
+	p->open_files = open_files(now_ns);
 }
 
 static void fill_daemon(struct daemon_payload *p, const pcd_status_sources *from)
@@ -152,6 +183,7 @@ static void fill_daemon(struct daemon_payload *p, const pcd_status_sources *from
 	p->log_warnings = pcd_log_count(env->log, PC_LOG_WARN);
 	p->loop_late_max_ms = (double)from->beats->late_max_ns / 1e6;
 	fill_beside(p, env->regions);
+	fill_process(p, now_ns);
 }
 
 static void fill_metrics(struct plugin_payload *p, const pcd_instance *instance)
@@ -179,6 +211,7 @@ static void fill_plugin(struct plugin_payload *p, pcd_instance *instance)
 	if (instance->running_since_ns) p->running_s = (uv_hrtime() - instance->running_since_ns) / NS_PER_S;
 	p->calls = instance->calls;
 	p->budget_overruns = instance->overruns;
+	p->callback_ns = instance->callback_ns;
 	p->longest_ms = (double)instance->longest_ns / 1e6;
 	p->error_status = pcd_instance_last_error(instance, error, sizeof error, &p->error_unix_ns);
 	put(p->error, sizeof p->error, error);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,6 +45,30 @@ unsigned cli_os_columns(void)
 {
 	struct winsize size;
 	return cli_os_is_terminal(stdout) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_col : 0;
+}
+
+unsigned cli_os_lines(void)
+{
+	struct winsize size;
+	return cli_os_is_terminal(stdout) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_row : 0;
+}
+
+static struct termios terminal_before;
+
+bool cli_os_keys_start(void)
+{
+	struct termios keys;
+	if (tcgetattr(STDIN_FILENO, &terminal_before)) return false;
+	keys = terminal_before;
+	keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	keys.c_cc[VMIN] = 1;
+	keys.c_cc[VTIME] = 0;
+	return !tcsetattr(STDIN_FILENO, TCSANOW, &keys);
+}
+
+void cli_os_keys_end(void)
+{
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal_before);
 }
 
 static uint64_t clock_ns(clockid_t clock)

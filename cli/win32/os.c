@@ -61,6 +61,28 @@ unsigned cli_os_columns(void)
 	return (unsigned)(info.srWindow.Right - info.srWindow.Left + 1);
 }
 
+unsigned cli_os_lines(void)
+{
+	CONSOLE_SCREEN_BUFFER_INFO info;
+	if (!GetConsoleScreenBufferInfo(handle_of(stdout), &info)) return 0;
+	return (unsigned)(info.srWindow.Bottom - info.srWindow.Top + 1);
+}
+
+static DWORD console_before;
+
+bool cli_os_keys_start(void)
+{
+	HANDLE console = handle_of(stdin);
+	if (!GetConsoleMode(console, &console_before)) return false;
+	return SetConsoleMode(console, (console_before & ~(DWORD)(ENABLE_LINE_INPUT | ENABLE_ECHO_INPUT)) |
+	                                       ENABLE_VIRTUAL_TERMINAL_INPUT);
+}
+
+void cli_os_keys_end(void)
+{
+	(void)SetConsoleMode(handle_of(stdin), console_before);
+}
+
 uint64_t cli_os_mono_ns(void)
 {
 	LARGE_INTEGER frequency, now;

@@ -72,3 +72,9 @@ void *pcd_os_symbol(void *library, const char *name)
 }
 
 const char *const pcd_os_plugin_dirs[] = {"plugins", NULL};
+
+uint64_t pcd_os_open_files(void)
+{
+	DWORD handles = 0;
+	return GetProcessHandleCount(GetCurrentProcess(), &handles) ? handles : 0;
+}

@@ -6,7 +6,7 @@ import subprocess
 from pagecast_cli import COLOURS, CliTest, Owner
 from pagecast_harness import BIN, ROOT, main
 
-COMMANDS = "list read watch dump write wait status reload check doctor layout plugin help version".split()
+COMMANDS = "list read watch dump write wait status reload top check doctor layout plugin help version".split()
 
 
 class Help(CliTest):
