@@ -60,7 +60,8 @@ typedef struct cli_command {
 } cli_command;
 
 extern const cli_command cli_list, cli_read, cli_watch, cli_dump, cli_write, cli_wait, cli_status, cli_reload,
-        cli_check, cli_doctor_command, cli_top_command, cli_layout_command, cli_plugin_command, cli_help, cli_version;
+        cli_check, cli_doctor_command, cli_top_command, cli_layout_command, cli_plugin_command, cli_help, cli_version,
+        cli_record, cli_play, cli_export, cli_recording;
 /** All commands in the order of the overview; ends at NULL. */
 extern const cli_command *const cli_commands[];
 /** NULL if there is none of that name. */

@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-const cli_command *const cli_commands[] = {&cli_list,           &cli_read,  &cli_watch,          &cli_dump,
-                                           &cli_write,          &cli_wait,  &cli_status,         &cli_reload,
-                                           &cli_top_command,    &cli_check, &cli_doctor_command, &cli_layout_command,
-                                           &cli_plugin_command, &cli_help,  &cli_version,        NULL};
+const cli_command *const cli_commands[] = {&cli_list,           &cli_read,   &cli_watch,          &cli_dump,
+                                           &cli_write,          &cli_wait,   &cli_status,         &cli_reload,
+                                           &cli_top_command,    &cli_check,  &cli_doctor_command, &cli_layout_command,
+                                           &cli_plugin_command, &cli_record, &cli_play,           &cli_export,
+                                           &cli_recording,      &cli_help,   &cli_version,        NULL};
 
 const cli_command *cli_command_find(const char *name)
 {

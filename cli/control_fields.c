@@ -105,7 +105,7 @@ static void add_age(pc_strbuf *b, uint64_t mono_ns)
 static void add_number(pc_strbuf *b, uint64_t v, const struct control_field *f)
 {
 	static const char *const region_flags[] = {"legacy", "foreign", "system", "mirror", "file", "adopted"};
-	static const char *const payload_flags[] = {"source stale", "recovered", "torn", "mirror stale"};
+	static const char *const payload_flags[] = {"source stale", "recovered", "torn", "mirror stale", "replay"};
 	static const char *const states[] = {"init", "live", "closed", "retired", "recovering"};
 	static const char *const kinds[] = {"none", "robust futex", "process"};
 	static const char *const schemas[] = {"none", "layout text"};
@@ -124,7 +124,7 @@ static void add_number(pc_strbuf *b, uint64_t v, const struct control_field *f)
 		if (v >= 1024) pc_strbuf_printf(b, "  (%s)", text);
 		break;
 	case REGION_FLAGS: add_names(b, v, region_flags, 6); break;
-	case PAYLOAD_FLAGS: add_names(b, v, payload_flags, 4); break;
+	case PAYLOAD_FLAGS: add_names(b, v, payload_flags, 5); break;
 	case STATE: add_one_of(b, v, states, 5); break;
 	case KIND: add_one_of(b, v, kinds, 3); break;
 	case SCHEMA: add_one_of(b, v, schemas, 2); break;

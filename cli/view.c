@@ -100,7 +100,8 @@ static const struct {
 } payload_flags[] = {{PC_PAYLOAD_SOURCE_STALE, "source stale", "source_stale"},
                      {PC_PAYLOAD_RECOVERED, "recovered after a crash", "recovered"},
                      {PC_PAYLOAD_TORN, "torn", "torn"},
-                     {PC_PAYLOAD_MIRROR_STALE, "mirror stale", "mirror_stale"}};
+                     {PC_PAYLOAD_MIRROR_STALE, "mirror stale", "mirror_stale"},
+                     {PC_PAYLOAD_REPLAY, "replay", "replay"}};
 #define PAYLOAD_FLAGS (sizeof payload_flags / sizeof *payload_flags)
 
 const char *cli_flags_text(uint32_t flags, char dst[96])

@@ -84,7 +84,8 @@ enum pc_payload_flags {
 	PC_PAYLOAD_SOURCE_STALE = 1u << 0, /* the writer lives, what it measures does not answer */
 	PC_PAYLOAD_RECOVERED = 1u << 1,    /* put there by crash recovery, not by a commit */
 	PC_PAYLOAD_TORN = 1u << 2,         /* legacy payload that changed while it was sampled */
-	PC_PAYLOAD_MIRROR_STALE = 1u << 3
+	PC_PAYLOAD_MIRROR_STALE = 1u << 3,
+	PC_PAYLOAD_REPLAY = 1u << 4 /* played back from a recording */
 };
 enum pc_liveness_kind {
 	PC_LIVENESS_NONE = 0,

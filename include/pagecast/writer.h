@@ -160,7 +160,7 @@ PC_API void pc_writer_abort(pc_writer *writer);
 PC_API pc_status pc_writer_write(pc_writer *writer, uint64_t offset, const void *src, size_t bytes);
 /** Say that the committing thread runs, at least every heartbeat_ms. Also done by each commit. @return PC_OK; PC_ESTALE */
 PC_API pc_status pc_writer_beat(pc_writer *writer);
-/** Flags that the next commits carry: PC_PAYLOAD_SOURCE_STALE, PC_PAYLOAD_TORN. */
+/** Flags that the next commits carry: PC_PAYLOAD_SOURCE_STALE, PC_PAYLOAD_TORN, PC_PAYLOAD_REPLAY. */
 PC_API void pc_writer_set_flags(pc_writer *writer, uint32_t payload_flags);
 /**
  * For the observer of a PC_REGION_LEGACY region: compare the foreign payload with the newest slot and publish a new

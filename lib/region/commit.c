@@ -172,5 +172,5 @@ pc_status pc_writer_beat(pc_writer *writer)
 
 void pc_writer_set_flags(pc_writer *writer, uint32_t payload_flags)
 {
-	writer->payload_flags = payload_flags & (PC_PAYLOAD_SOURCE_STALE | PC_PAYLOAD_TORN);
+	writer->payload_flags = payload_flags & (PC_PAYLOAD_SOURCE_STALE | PC_PAYLOAD_TORN | PC_PAYLOAD_REPLAY);
 }

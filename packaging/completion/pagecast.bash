@@ -22,14 +22,14 @@ _pagecast() {
 	else
 		case $command in
 		help) words="$("$program" help 2>/dev/null | sed -n 's/^   \([a-z]*\) .*/\1/p') exit-codes" ;;
-		check) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+		check | play | export | recording) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
 		layout)
 			if ((COMP_CWORD > 2)); then mapfile -t COMPREPLY < <(compgen -f -- "$current") && return; fi
 			words=$("$program" help layout 2>/dev/null | sed -n 's/^\([a-z][a-z-]*\) [A-Z].*/\1/p')
 			;;
 		status | reload) words=$("$program" status 2>/dev/null | sed -n 's/^\([^ ][^ ]*\)  .*/\1/p' | _pagecast_words) ;;
-		list | read | watch | write | wait | dump)
-			if ((COMP_CWORD == 2)) || [[ $command == list ]]; then
+		list | read | watch | write | wait | dump | record)
+			if ((COMP_CWORD == 2)) || [[ $command == list || $command == record ]]; then
 				words=$("$program" list --color=never 2>/dev/null | sed -n '2,$s/  .*//p' | _pagecast_words)
 			elif [[ $command == read || $command == watch || $command == write ]]; then
 				words=$("$program" read "${COMP_WORDS[2]}" --color=never 2>/dev/null | sed -n '/rows of zeroes/d;2,$s/ .*//p' | _pagecast_words)

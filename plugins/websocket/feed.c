@@ -101,6 +101,7 @@ static uint32_t flags_of(const ws_region *r, uint64_t base)
 	if (f->payload_flags & PC_PAYLOAD_TORN) flags |= WIRE_TORN;
 	if (f->payload_flags & (PC_PAYLOAD_SOURCE_STALE | PC_PAYLOAD_MIRROR_STALE)) flags |= WIRE_SOURCE_STALE;
 	if (f->payload_flags & PC_PAYLOAD_RECOVERED) flags |= WIRE_RECOVERED;
+	if (f->payload_flags & PC_PAYLOAD_REPLAY) flags |= WIRE_REPLAY;
 	if (state != PC_LIVE && state != PC_LEGACY) flags |= WIRE_WRITER_NOT_LIVE;
 	if (state == PC_CLOSED || state == PC_RETIRED) flags |= WIRE_FINAL;
 	return flags;

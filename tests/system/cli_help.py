@@ -6,7 +6,7 @@ import subprocess
 from pagecast_cli import COLOURS, CliTest, Owner
 from pagecast_harness import BIN, ROOT, main
 
-COMMANDS = "list read watch dump write wait status reload top check doctor layout plugin help version".split()
+COMMANDS = "list read watch dump write wait status reload top check doctor layout plugin record play export recording help version".split()
 
 
 class Help(CliTest):
@@ -66,7 +66,7 @@ class Help(CliTest):
         self.need("bash")
         Owner(self.place, "some_region", "speed f32\nwheel struct[2] {\n  slip f32\n}\n").tell("set wheel[1].slip=1")
         self.assertEqual(self.complete(""), COMMANDS)
-        self.assertEqual(self.complete("re"), ["read", "reload"])
+        self.assertEqual(self.complete("re"), ["read", "reload", "record", "recording"])
         self.assertEqual(self.complete("read", "so"), ["some_region"])
         self.assertEqual(self.complete("read", "some_region", "sp"), ["speed"])
         self.assertEqual(self.complete("write", "some_region", ""), ["speed=", "wheel="])

@@ -225,6 +225,9 @@ def test_a_change_of_flags_alone_is_told():
     w.tell("flags 0 0")
     w.write(0, 0, b"12345678")
     v.wait(lambda: not r.flags_now & 64, 3, "and gone")
+    w.tell("flags 0 16")
+    w.write(0, 0, b"12345678")
+    v.wait(lambda: r.flags_now & 8, 3, "REPLAY without a changed byte")
     d.stop()
 
 

@@ -108,7 +108,7 @@ def patch_vectors():
 
 
 def apply_vectors():
-    """PC-UPD-03, PC-UPD-04: what a viewer that holds `gen`, `seq` and `bytes` does with an update."""
+    """PC-UPD-03, PC-UPD-04, PC-UPD-08: what a viewer that holds `gen`, `seq` and `bytes` does with an update."""
     held = bytes(range(8))
     new = b"\xee" * 8
     piece = patch((2, b"\xaa\xbb"))
@@ -123,6 +123,8 @@ def apply_vectors():
 
     case("key_over_nothing", "applied", 3, 0, 1, 1, new, have=(3, 0, None))
     case("key_over_older", "applied", 3, 0, 11, 1, new)
+    case("key_of_a_replay", "applied", 3, 0, 11, 1 | 8, new)
+    case("patch_of_a_replay", "applied", 3, 10, 11, 8, piece)
     case("key_over_the_same_seq", "applied", 3, 0, 10, 1, new)
     case("key_of_another_gen", "dropped", 4, 0, 11, 1, new)
     case("key_of_an_older_gen", "dropped", 2, 0, 11, 1, new)
