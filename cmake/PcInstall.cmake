@@ -21,3 +21,6 @@ configure_file(cmake/pagecast.pc.in ${PROJECT_BINARY_DIR}/pagecast.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/pagecast.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(DIRECTORY config/ DESTINATION ${PC_INSTALL_CONFIG_DIR})
+if(NOT WIN32)
+  install(FILES packaging/grafana/pagecast.json DESTINATION ${CMAKE_INSTALL_DATADIR}/pagecast/grafana)
+endif()

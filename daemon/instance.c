@@ -50,9 +50,19 @@ void pcd_instance_error(pcd_instance *instance, int status, const char *text)
 	(void)uv_gettimeofday(&now);
 	uv_mutex_lock(&instance->error_lock);
 	instance->error_status = status;
+	instance->errors++;
 	(void)snprintf(instance->error, sizeof instance->error, "%s", text);
 	instance->error_unix_ns = (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_usec * 1000u;
 	uv_mutex_unlock(&instance->error_lock);
+}
+
+uint64_t pcd_instance_errors(pcd_instance *instance)
+{
+	uint64_t errors;
+	uv_mutex_lock(&instance->error_lock);
+	errors = instance->errors;
+	uv_mutex_unlock(&instance->error_lock);
+	return errors;
 }
 
 int pcd_instance_last_error(pcd_instance *instance, char *text, size_t bytes, uint64_t *ret_unix_ns)

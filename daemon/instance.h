@@ -71,10 +71,10 @@ struct pcd_instance {
 	uv_timer_t *backoff;       /* NULL while none runs */
 	uint64_t running_since_ns; /* 0 = not running */
 
-	uv_mutex_t error_lock; /* over these three */
+	uv_mutex_t error_lock; /* over these four */
 	int error_status;
 	char error[224];
-	uint64_t error_unix_ns;
+	uint64_t error_unix_ns, errors;
 
 	uint64_t calls, overruns, longest_ns, callback_ns; /* all of them together */
 	pc_region *regions;
@@ -128,6 +128,8 @@ void pcd_instance_swap_options(pcd_instance *instance, pc_config **options);
 void pcd_instance_error(pcd_instance *instance, int status, const char *text);
 /** Copy the last error, "" if none. [any] */
 int pcd_instance_last_error(pcd_instance *instance, char *text, size_t bytes, uint64_t *ret_unix_ns);
+/** Errors so far. [any] */
+uint64_t pcd_instance_errors(pcd_instance *instance);
 /** "running", "backoff", ... */
 const char *pcd_instance_state_name(enum pcd_instance_state state);
 

@@ -73,7 +73,7 @@ struct plugin_payload {
 	double longest_ms;
 	int32_t error_status;
 	uint32_t metric_count;
-	uint64_t error_unix_ns, callback_ns;
+	uint64_t error_unix_ns, callback_ns, errors;
 	char error[224];
 	struct metric_payload metrics[PCD_METRICS_SHOWN];
 };
@@ -99,6 +99,7 @@ static const char plugins_layout[] = "count u32 doc=\"rows in use, from the firs
                                      "metric_count u32\n"
                                      "error_unix_ns u64 unit=\"ns\" doc=\"when; 0 = never\"\n"
                                      "callback_ns u64 unit=\"ns\" doc=\"in all callbacks so far\"\n"
+                                     "errors u64 doc=\"reported so far\"\n"
                                      "error char[224] doc=\"the last error\"\n"
                                      "metrics struct[%u] {\n"
                                      "name char[32]\n"
@@ -211,6 +212,7 @@ static void fill_plugin(struct plugin_payload *p, pcd_instance *instance)
 	if (instance->running_since_ns) p->running_s = (uv_hrtime() - instance->running_since_ns) / NS_PER_S;
 	p->calls = instance->calls;
 	p->budget_overruns = instance->overruns;
+	p->errors = pcd_instance_errors(instance);
 	p->callback_ns = instance->callback_ns;
 	p->longest_ms = (double)instance->longest_ns / 1e6;
 	p->error_status = pcd_instance_last_error(instance, error, sizeof error, &p->error_unix_ns);

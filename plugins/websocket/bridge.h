@@ -166,8 +166,11 @@ enum ws_token_verdict ws_http_token(ws_bridge *b, struct lws *wsi, const char *p
 /* api.c */
 /** Bodies of the JSON answers; the buffer's @c failed tells of a lack of memory. */
 void ws_api_regions(ws_bridge *b, const ws_access *access, wire_buf *to);
-/** OpenMetrics text of what the token may see. (metrics.c) */
-void ws_api_metrics(ws_bridge *b, const ws_access *access, wire_buf *to);
+/** Metrics of what the token may see. @param is_plain  the Prometheus text format, else OpenMetrics. (metrics.c) */
+void ws_api_metrics(ws_bridge *b, const ws_access *access, bool is_plain, wire_buf *to);
+struct ws_expo;
+/** Those of the daemon and its plugins. (metrics_daemon.c) */
+void ws_metrics_daemon(ws_bridge *b, const ws_access *access, const struct ws_expo *e);
 /** @return HTTP status: 200, 404, 413, 503 */
 unsigned ws_api_region(ws_bridge *b, const ws_access *access, const char *name, wire_buf *to);
 

@@ -12,6 +12,7 @@
 #define API          "/api/v1/regions"
 #define METRICS      "/metrics"
 #define METRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
+#define PLAIN_TYPE   "text/plain; version=0.0.4; charset=utf-8" /* what older scrapers read */
 #define ASK_TOKEN    "www-authenticate:"
 #define NEVER_STORE  "no-store"
 #define ALWAYS_ASK   "no-cache" /* an asset may be kept, but its ETag is asked for each time */
@@ -184,8 +185,11 @@ static int json(ws_bridge *b, struct lws *wsi, ws_http_session *session, const w
 static int metrics(ws_bridge *b, struct lws *wsi, ws_http_session *session, const ws_access *access)
 {
 	wire_buf body = new_body(4096);
-	ws_api_metrics(b, access, &body);
-	return respond(wsi, session, &(answer){200, METRICS_TYPE, NEVER_STORE, NULL}, &body);
+	char accept[512];
+	const char *wanted = header(wsi, WSI_TOKEN_HTTP_ACCEPT, accept, sizeof accept);
+	bool is_plain = wanted && strstr(wanted, "text/plain") && !strstr(wanted, "application/openmetrics-text");
+	ws_api_metrics(b, access, is_plain, &body);
+	return respond(wsi, session, &(answer){200, is_plain ? PLAIN_TYPE : METRICS_TYPE, NEVER_STORE, NULL}, &body);
 }
 
 /* What shows data: behind the token. */

@@ -141,6 +141,9 @@ def test_a_token_sees_its_regions_and_nothing_else():  # quick
     equal(http(d, "/api/v1/regions", token=ODD)[0], 403)
     body = http(d, "/metrics", token=WALL)[2].decode()
     check('region="set.one"' in body and "other" not in body and body.endswith("# EOF\n"), body)
+    hidden = ("process_", "pagecast_plugin_", "pagecast_daemon_")  # are in regions that it may not read
+    check(not any(name in body for name in hidden), body)
+    check(all(name in http(d, "/metrics", token=ALL)[2].decode() for name in hidden), "but somebody may")
     equal(http(d, "/metrics")[0], 401)
     # what comes and goes later is not heard of either
     d.reload(REGIONS.replace("  other:", "  more: { name: INSTANCE.more, size: 8 }\n  set.three: { name: INSTANCE.three, size: 8 }\n  gone:"))
