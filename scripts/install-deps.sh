@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# install-deps.sh [build] [test] [web] [windows] [languages]: what these need and this machine lacks, from the distribution's packages.
+# install-deps.sh [build] [test] [web] [windows] [languages] [bench]: what these need and this machine lacks, from the distribution's packages.
 #
 # build  compiler, CMake, the daemon's libraries         (./run.sh)
 # test   C++, clang's tools, Python and its modules      (./test.sh --quick)
 # windows  cross-compiler and Wine                        (./test.sh)
+# bench  what bench/local/run.py and bench/fanout/run.py compare with
 # web    node, npm, chromium: dashboard, browser tests   (./test.sh)
 # languages  compilers of what `pagecast layout gen` writes, for the samples of bindings/ (./test.sh)
 #
@@ -57,6 +58,16 @@ table() {
 		windows debian-archive-keyring file:/usr/share/keyrings/debian-archive-keyring.gpg
 		windows xz-utils          cmd:xz
 		windows bzip2             cmd:bzip2
+		bench iceoryx             cmd:iox-roudi
+		bench libiceoryx-binding-c-dev deb:libiceoryx-binding-c-dev
+		bench libzmq3-dev         pc:libzmq
+		bench redis-server        cmd:redis-server
+		bench libhiredis-dev      pc:hiredis
+		bench mosquitto           cmd:mosquitto|/usr/sbin/mosquitto
+		bench nats-server         cmd:nats-server
+		bench nodejs              cmd:node
+		bench npm                 cmd:npm
+		bench openssl             cmd:openssl
 	END
 }
 
@@ -85,7 +96,7 @@ present() { # kind:name|name
 
 missing=()
 for group in "${@:-build}"; do
-	case $group in build | test | web | windows | languages) ;; *) echo "install-deps.sh: no group '$group': build, test, web, windows or languages" >&2 && exit 2 ;; esac
+	case $group in build | test | web | windows | languages | bench) ;; *) echo "install-deps.sh: no group '$group': build, test, web, windows, languages or bench" >&2 && exit 2 ;; esac
 	while read -r of package sign; do
 		if [ "$of" = "$group" ] && ! present "$sign"; then missing+=("$package"); fi
 	done < <(table)

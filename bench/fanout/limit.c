@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define VIEWERS_MAX 20000
+#define SETTLE_NS   UINT64_C(150000000) /* no tick until so long after the last viewer came: a crowd comes in peace */
 
 static const char answer[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                              "Sec-WebSocket-Accept: none\r\n\r\n";
@@ -37,6 +38,7 @@ static unsigned char *frame;
 static size_t frame_bytes, payload_bytes;
 static unsigned regions;
 static bool is_tls;
+static uint64_t joined_ns;                      /* when the last viewer came */
 static struct ssl_st *tls_of[VIEWERS_MAX + 64]; /* by descriptor */
 
 static int listen_on(int port)
@@ -106,6 +108,7 @@ static void hear(int fd)
 	text[n] = '\0';
 	if (strncmp(text, "GET ", 4) || count == VIEWERS_MAX) return;
 	if (fan_send(tls_of[fd], fd, answer, sizeof answer - 1) < 0) return;
+	joined_ns = fan_now_ns();
 	viewers[count++] = (viewer){.fd = fd, .tls = tls_of[fd]};
 }
 
@@ -176,6 +179,10 @@ int main(int argc, char **argv)
 	build_frame();
 	for (uint64_t number = 1;;) {
 		uint64_t now = fan_now_ns();
+		if (!count || now < joined_ns + SETTLE_NS) {
+			serve(10);
+			continue;
+		}
 		if (period && now < due) {
 			uint64_t left = due - now;
 			if (left > 1000000)
@@ -185,7 +192,7 @@ int main(int argc, char **argv)
 			continue;
 		}
 		due = due + period > now ? due + period : now;
-		if (!period || number % 4 == 0) serve(count ? 0 : 10);
+		if (!period || number % 4 == 0) serve(0);
 		tick(number++);
 	}
 }

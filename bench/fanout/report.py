@@ -1,22 +1,28 @@
-"""Tables and pictures of what run.py measured."""
-import datetime
+"""The page that run.py writes: goals first, then every kind of figure as a table."""
 import pathlib
 import platform
 import re
 
-COLOURS = {"pagecast": "#1f77b4", "mosquitto": "#d62728", "nats": "#2ca02c", "node ws": "#9467bd", "limit": "#888888"}
-SIZES = {64: "64 B", 1024: "1 KiB", 16384: "16 KiB"}
+import pictures
+from goals import Found, goals, label, plain, rss_each
+from plan import PEERS
+
+# kind -> (what a point is, what it is against, which field of the cell, figure)
+CURVES = {
+    "idle_regions": ("% of a core, nothing changes", "regions, one viewer of one", "regions", "cpu"),
+    "active": ("us CPU per update of one region, 60 a second", "regions, one viewer of that", "regions", "us_update"),
+    "idle_viewers": ("% of a core, nothing changes", "viewers, a heartbeat a second each", "viewers", "cpu"),
+    "viewers": ("us CPU per update of 1 KiB", "viewers", "viewers", "us_update"),
+    "changed": ("us CPU per update of a 64 KiB region", "bytes changed", "change", "us_update"),
+    "total": ("us CPU per update, 16 bytes changed", "bytes of the region", "bytes", "us_update"),
+}
+QUIET = 0.05  # share of the machine that others may take
 
 
 def machine():
     text = pathlib.Path("/proc/cpuinfo").read_text()
     model = re.search(r"model name\s*: (.*)", text)
     return f"{model[1] if model else platform.machine()}, {text.count('processor')} cores, Linux {platform.release().split('-')[0]}"
-
-
-def ratio(found, cell, name, figure):
-    one, limit = found.get((cell, name)), found.get((cell, "limit"))
-    return one[figure] / limit[figure] if one and one["updates"] and limit and limit[figure] else None
 
 
 def times(value):
@@ -27,147 +33,153 @@ def table(head, rows):
     return "\n".join(["| " + " | ".join(head) + " |", "|" + "--:|" * len(head), *("| " + " | ".join(r) + " |" for r in rows)]) + "\n"
 
 
-def label(cell):
-    return f"{cell.viewers} x {SIZES.get(cell.bytes, cell.bytes)}" + (f" x {cell.due} regions" if cell.due > 1 else "")
+def order(cell):
+    return cell.due, cell.viewers, cell.bytes
 
 
-def saturation(found, names):
-    cells = sorted({c for c, _ in found if not c.hz}, key=lambda c: (c.due, c.viewers, c.bytes))
+def judged(medians, names):
+    said = {True: "yes", False: "**no**", None: "-"}
+    return table(["goal", "measured", "met?"], [[goal, text, said[met]] for goal, text, met in goals(medians, names)]).replace("--:|", ":--|")
+
+
+def saturation(f, names):
+    others = [n for n in names if n != "limit"]
+    rows = [[label(c), f"{f.get('saturated', c, 'limit', 'updates_s'):,.0f}",
+             *(times(f.ratio("saturated", c, "updates_s", server=n)) for n in others),
+             times(f.ratio("saturated", c, "frames_s")), *(times(f.ratio("saturated", c, "us_update", server=n)) for n in others)]
+            for c in sorted(f.cells("saturated", "limit", where=plain), key=order)]
+    return rows and table(["viewers x payload", "limit, updates/s", *(f"{n}, x" for n in others), "pagecast, messages x",
+                           *(f"{n}, CPU x" for n in others)], rows)
+
+
+def fixed(f, names):
+    def ages(cell, name):
+        got = f.all.get(("fixed", cell, name))
+        return f"{got['p50_ms']:.1f} / {got['p99_ms']:.1f}" if got and got["ages"] else "-"
+    others = [n for n in names if n != "limit"]
+    rows = [[f"{label(c)} @ {c.hz:g} Hz", f"{f.get('fixed', c, 'limit', 'us_update'):.1f}",
+             *(times(f.ratio("fixed", c, "us_update", server=n)) for n in others), *(ages(c, n) for n in names)]
+            for c in sorted(f.cells("fixed", "limit"), key=order)]
+    return rows and table(["viewers x payload @ rate", "limit, us CPU", *(f"{n}, x" for n in others), *(f"{n}, age" for n in names)], rows)
+
+
+def tls(f, names):
     rows = []
-    for cell in cells:
-        limit = found.get((cell, "limit"))
-        rows.append([label(cell), f"{limit['updates_s']:,.0f}" if limit else "-",
-                     *(times(ratio(found, cell, n, "updates_s")) for n in names if n != "limit"),
-                     *(times(ratio(found, cell, n, "us_update")) for n in names if n != "limit")])
-    return table(["viewers x payload", "limit, updates/s", *(f"{n}, x" for n in names if n != "limit"),
-                  *(f"{n}, CPU x" for n in names if n != "limit")], rows)
+    for cell in f.cells("saturated", "limit", "pagecast", where=lambda c: c.tls):
+        same = next((c for c in f.cells("saturated", "limit", "pagecast", where=plain) if order(c) == order(cell)), None)
+        def over_plain(server, figure):
+            a, b = f.get("saturated", cell, server, figure), same and f.get("saturated", same, server, figure)
+            return times(a / b if a and b else None)
+        rows.append([label(cell), over_plain("limit", "updates_s"), over_plain("pagecast", "updates_s"),
+                     times(f.ratio("saturated", cell, "updates_s")), over_plain("limit", "us_update"), over_plain("pagecast", "us_update")])
+    return rows and table(["viewers x payload", "limit: TLS / plain", "pagecast: TLS / plain", "pagecast / limit, both TLS",
+                           "limit: CPU TLS / plain", "pagecast: CPU TLS / plain"], rows)
 
 
-def fixed(found, names):
-    cells = sorted({c for c, _ in found if c.hz}, key=lambda c: (c.due, c.viewers, c.bytes))
+def first(f, names):
+    _, tcp = f.one("first", "tcp")
+    if not tcp:
+        return ""
+    def row(name, key, got):
+        return [name, f"{1000 * got[key]:.0f} us", f"{1000 * got['p99_ms']:.0f} us", times(got[key] / tcp["half_ms"])]
+    rows = [["half a raw TCP round trip", f"{1000 * tcp['half_ms']:.0f} us", f"{500 * tcp['p99_ms']:.0f} us", "1.00"]]
+    rows += [row(n, "p50_ms", f.one("first", n)[1]) for n in ("limit", "pagecast") if f.one("first", n)[1]]
+    return table(["publish -> one viewer, 64 B at 60 Hz", "p50", "p99", "p50, x of half a round trip"], rows)
+
+
+def memory(f, names):
+    cells = f.cells("memory", "limit", "pagecast")
+    rows = [[str(c.viewers), *(f"{f.get('memory', c, n, 'rss_kb') / 1024:.1f} MiB" for n in ("limit", "pagecast"))] for c in cells]
+    if len(cells) > 1:
+        rows.append(["each", *(f"{rss_each(f, n):.1f} KiB" for n in ("limit", "pagecast"))])
+    text = rows and table(["idle viewers", "limit", "pagecast"], rows)
+    cell, idle = f.one("idle")
+    if idle:
+        text = (text or "") + (f"\n{cell.regions} regions, {cell.viewers} viewers with a heartbeat a second each, nothing changes: "
+                               f"{100 * idle['cpu']:.2f} % of a core, {idle['rss_kb'] / 1024:.1f} MiB.\n")
+    return text
+
+
+def stalled(f, names):
+    rows = [[f"{c.viewers} + {c.stall} stalled, {label(c).split(' x ', 1)[1]} @ {c.hz:g} Hz", f"{got['p50_ms']:.1f} ms", f"{got['p99_ms']:.1f} ms",
+             f"{got['updates_s'] / c.viewers:.1f}", f"{got['rss_kb'] / 1024:.1f} MiB"]
+            for c in f.cells("stalled", "pagecast") for got in [f.all["stalled", c, "pagecast"]]]
+    return rows and table(["viewers", "age p50", "age p99", "updates/s each", "RSS"], rows)
+
+
+def apart(f, names):
     rows = []
-    for cell in cells:
-        limit = found.get((cell, "limit"))
-        def ages(n):
-            got = found.get((cell, n))
-            return f"{got['p50_ms']:.1f} / {got['p99_ms']:.1f}" if got and got["ages"] else "-"
-        rows.append([f"{label(cell)} @ {cell.hz:g} Hz", f"{limit['us_update']:.1f}" if limit else "-",
-                     *(times(ratio(found, cell, n, "us_update")) for n in names if n != "limit"),
-                     *(ages(n) for n in names)])
-    return table(["viewers x payload @ rate", "limit, us CPU", *(f"{n}, x" for n in names if n != "limit"),
-                  *(f"{n}, age" for n in names)], rows)
+    for name in names:
+        _, frozen = f.one("frozen", name)
+        _, slow = f.one("throttled", name)
+        if frozen or slow:
+            rows.append([name, f"{frozen['stale']:.0f}" if frozen else "-", f"{frozen['max_ms']:.0f} ms" if frozen else "-",
+                         f"{slow['p50_ms']:.0f} / {slow['max_ms']:.0f} ms" if slow else "-"])
+    return rows and table(["server", "stale messages after the freeze", "oldest", "age at 200 KB/s, p50 / max"], rows)
 
 
-def memory(found, names):
-    cells = [c for c in sorted({c for c, _ in found if c.hz}, key=lambda c: c.viewers) if c.bytes == 64 and c.due == 1]
-    return table(["viewers", *names], [[str(c.viewers), *(f"{found[c, n]['rss_kb'] / 1024:.1f} MiB" if (c, n) in found else "-"
-                                                         for n in names)] for c in cells])
+def lines(f):
+    """kind -> [(x, y)] of the cost curves; a point without an update in its short while is none."""
+    out = {}
+    for key, (_, _, field, figure) in CURVES.items():
+        points = [(getattr(c, field), f.all[key, c, "pagecast"]) for c in f.cells(key, "pagecast")]
+        points = [(x, 100 * got["cpu"] if figure == "cpu" else got[figure]) for x, got in points if figure == "cpu" or got["updates"]]
+        if points:
+            out[key] = sorted(points)
+    return out
 
 
-def apart_table(apart):
-    rows = []
-    for name, row in apart.items():
-        frozen, slow = row.get("frozen"), row.get("throttled")
-        rows.append([name, str(int(frozen["stale"])) if frozen else "-", f"{frozen['max_ms']:.0f} ms" if frozen else "-",
-                     f"{slow['p50_ms']:.0f} / {slow['max_ms']:.0f} ms" if slow else "-"])
-    return table(["server", "stale messages after 4 s frozen", "oldest", "age at 200 KB/s, p50 / max"], rows)
+def costs(f, names):
+    return "\n".join(f"\n{CURVES[key][0]}, against {CURVES[key][1]}:\n\n" +
+                     table([CURVES[key][1], *(str(x) for x, _ in points)], [["", *(f"{y:.2f}" for _, y in points)]])
+                     for key, points in lines(f).items())
 
 
-TITLES = {"idle": ("% of a core, nothing changes", "regions, one viewer of one"),
-          "active": ("% of a core, one changes 60 times a second", "regions, one viewer of that"),
-          "idle_viewers": ("% of a core, nothing changes", "viewers, a heartbeat a second each"), "viewers": ("us CPU per update of 1 KiB", "viewers"),
-          "changed": ("us CPU per update of a 64 KiB region", "bytes changed"),
-          "total": ("us CPU per update, 16 bytes changed", "bytes of the region")}
+SECTIONS = (
+    ("As fast as it goes", "Updates a second as x of the limit (more is better), and server CPU per delivered update as x of the limit (less is better). "
+     "*messages*: what the bridge packs several updates into.", saturation, "\n![Updates per second](images/performance-saturation.svg)\n"),
+    ("At a fixed rate", "CPU of the server per delivered update, and age of the payload at the viewer, ms, p50 / p99.", fixed, ""),
+    ("TLS", "Updates a second with TLS as a ratio to the same without, and CPU per update likewise.", tls, ""),
+    ("One viewer", "How long from commit to viewer when nothing else happens; the limit makes its payload itself, in the same process.", first, ""),
+    ("At rest", "Resident memory with viewers that are shown nothing.", memory, ""),
+    ("Viewers that stall", "Ages and updates are those of the others.", stalled, ""),
+    ("One viewer that freezes, one that is slow", "Two viewers; one does not read for 4 s of 1 KiB at 100 Hz, or reads 200 KB/s of 13.5 KB at 60 Hz.", apart, ""),
+    ("What pagecast's cost grows with", "", costs, "\n![Cost curves](images/performance-curves.svg)\n"),
+)
 
 
-def page(found, names, lines, apart, load_before, note):
-    out = ["# Performance\n", "Written by `bench/fanout/run.py`; do not edit. "
-           f"{datetime.date.today()}, {machine()}; load average before the run {load_before[0]:.1f}. {note}\n"]
-    if found:
-        out += ["One server at a time on one core, one load client on another, loopback, medians of interleaved runs. **limit** is a",
-                "minimal C server: one `send()` of a prebuilt frame per viewer and update. Absolute figures depend on the machine and its",
-                "neighbours; ratios to the limit of the same run are what counts.\n",
-                "## As fast as it goes\n", "Updates a second as x of the limit (more is better), and server CPU per delivered update as x of",
-                "the limit (less is better).\n", saturation(found, names),
-                "\n![Updates per second](images/performance-saturation.svg)\n",
-                "## At a fixed rate\n", "CPU of the server per delivered update, and age of the payload at the viewer, ms, p50 / p99.\n",
-                fixed(found, names), "\n## Memory at a fixed rate\n", memory(found, names)]
-    if apart:
-        out += ["\n## One viewer that freezes, one that is slow\n",
-                "Two viewers; one does not read for 4 s of 1 KiB at 100 Hz, or reads 200 KB/s of 13.5 KB at 60 Hz.\n", apart_table(apart)]
-    return "\n".join(out + [costs(lines)])
+def how_busy(told):
+    text = (f"Load average {told['load_before']:.1f} before, {told['load_after']:.1f} after; during the run other programs took {100 * told['others']:.0f} % "
+            f"of the machine, its host {100 * told['steal']:.0f} %.")
+    if told["others"] + told["steal"] > QUIET:
+        return text + " **The machine was busy**: times, and what depends on them, are too bad by an unknown amount; take them from a quiet one."
+    return text + " The machine was quiet."
 
 
-COSTS = "\n## What pagecast's cost grows with\n"
+def page(run):
+    f, names = Found(run["medians"]), run["names"]
+    peers = ", ".join(n for n in names if n in PEERS) or "none"
+    out = ["# Performance\n",
+           f"Written by `bench/fanout/run.py{' --' + run['plan'] if run['plan'] != 'full' else ''}`; do not edit. {run['date']}, {run['machine']}; "
+           f"{run['told']['seconds'] / 60:.1f} minutes, whole rounds: {run['rounds']}, figures are medians. {how_busy(run['told'])} {run['note']}\n",
+           "One server at a time on one core, one load client on another, loopback, all servers in turn for each cell. **limit** is a minimal",
+           "C server: one `send()` of a prebuilt frame per viewer and update. Absolute figures depend on the machine and its neighbours; ratios",
+           f"to the limit of the same run are what counts. Others in this run: {peers}. The local side: [performance-local.md](performance-local.md).\n"]
+    if run["missed"]:
+        out.append(f"Time was up before, or the server failed at, some of: {', '.join(run['missed'])}.\n")
+    out += ["## Goals\n", "Each is judged by its worst cell.\n", judged(run["medians"], names)]
+    for title, text, make, picture in SECTIONS:
+        body = make(f, names)
+        if body:
+            out += [f"\n## {title}\n", *([text + "\n"] if text else []), body, picture]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).rstrip() + "\n"
 
 
-def costs(lines, when=""):
-    out = [COSTS, when]
-    for key, points in lines.items():
-        out += [f"\n{TITLES[key][0]}, against {TITLES[key][1]}:\n",
-                table([TITLES[key][1], *(str(x) for x, _ in points)], [["", *(f"{y:.2f}" for _, y in points)]])]
-    return "\n".join(out + ["\n![Cost curves](images/performance-curves.svg)\n"])
-
-
-# ---- pictures ----
-
-def svg(width, height, body):
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">'
-            f'<rect width="{width}" height="{height}" fill="white"/>{body}</svg>\n')
-
-
-def bars(found, names):
-    cells = sorted({c for c, _ in found if not c.hz and c.viewers >= 100}, key=lambda c: (c.due, c.viewers, c.bytes))
-    names = [n for n in names if n != "limit"]
-    best = max([ratio(found, c, n, "updates_s") or 0 for c in cells for n in names] + [1])
-    y, body = 40, "".join(f'<rect x="{150 + 120 * i}" y="8" width="12" height="12" fill="{COLOURS[n]}"/>'
-                          f'<text x="{167 + 120 * i}" y="19">{n}</text>' for i, n in enumerate(names))
-    scale = 560 / best
-    for cell in cells:
-        body += f'<text x="185" y="{y + 6 * len(names) + 4}" text-anchor="end">{label(cell)}</text>'
-        for name in names:
-            value = ratio(found, cell, name, "updates_s") or 0
-            body += f'<rect x="190" y="{y}" width="{value * scale:.1f}" height="10" fill="{COLOURS[name]}"/>' \
-                    f'<text x="{194 + value * scale:.1f}" y="{y + 9}" font-size="9">{value:.2f}</text>'
-            y += 12
-        y += 10
-    at = 190 + scale
-    return svg(800, y + 20, body + f'<line x1="{at}" x2="{at}" y1="30" y2="{y}" stroke="#444" stroke-dasharray="4"/>'
-               f'<text x="{at}" y="{y + 14}" text-anchor="middle">the limit</text>')
-
-
-def curve(points, title, x_title, left, top):
-    wide, high, body = 330, 170, ""
-    biggest_x, biggest_y = max(x for x, _ in points), max([y for _, y in points] + [1e-9])
-    def at(x, y):
-        return left + 45 + (wide - 60) * x / biggest_x, top + high - 35 - (high - 65) * y / biggest_y
-    places = [at(*p) for p in points]
-    body += f'<text x="{left + wide / 2}" y="{top + 16}" text-anchor="middle">{title}</text>'
-    body += f'<text x="{left + wide / 2}" y="{top + high - 4}" text-anchor="middle" font-size="10">{x_title}</text>'
-    body += f'<path d="M {left + 45} {top + 25} V {top + high - 35} H {left + wide - 10}" fill="none" stroke="#444"/>'
-    body += '<polyline fill="none" stroke="#1f77b4" stroke-width="2" points="' + " ".join(f"{a:.1f},{b:.1f}" for a, b in places) + '"/>'
-    for (x, y), (a, b) in zip(points, places):
-        body += f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="#1f77b4"/>'
-    body += f'<text x="{left + 40}" y="{places[-1][1] + 4:.1f}" text-anchor="end" font-size="10">{points[-1][1]:.3g}</text>'
-    body += f'<text x="{places[-1][0]:.1f}" y="{top + high - 22}" text-anchor="end" font-size="10">{points[-1][0]}</text>'
-    return body
-
-
-def write(docs, text, found, names, lines):
-    docs.joinpath("performance.md").write_text(text)
+def write(docs, run):
+    docs.joinpath("performance.md").write_text(page(run))
     images = docs / "images"
-    images.joinpath("performance-saturation.svg").write_text(bars(found, names))
-    draw_curves(docs, lines)
+    images.joinpath("performance-saturation.svg").write_text(pictures.bars(run["medians"], run["names"]))
+    images.joinpath("performance-curves.svg").write_text(pictures.curves(lines(Found(run["medians"])), CURVES_TITLES))
 
 
-def write_curves(docs, lines, load_before, note):
-    """This part of the page anew; the others stay as they are."""
-    page_ = docs / "performance.md"
-    when = f"Taken {datetime.date.today()}, load average before {load_before[0]:.1f}. {note}\n"
-    page_.write_text(page_.read_text().split(COSTS)[0] + costs(lines, when))
-    draw_curves(docs, lines)
-
-
-def draw_curves(docs, lines):
-    body = "".join(curve(points, *TITLES[key], 10 + 350 * (i % 2), 10 + 190 * (i // 2)) for i, (key, points) in enumerate(lines.items()))
-    docs.joinpath("images/performance-curves.svg").write_text(svg(710, 10 + 190 * ((len(lines) + 1) // 2), body))
+CURVES_TITLES = {key: (title, against) for key, (title, against, _, _) in CURVES.items()}

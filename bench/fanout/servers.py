@@ -22,8 +22,8 @@ class Server:
     """port: WebSocket. publish: KIND:WHERE for the load client, None if the server makes its payloads itself."""
     dialect, publish = "plain", None
 
-    def __init__(self, build, peers, cell):
-        self.build, self.peers, self.cell = build, peers, cell
+    def __init__(self, args, cell):
+        self.build, self.peers, self.pem, self.cell = args.build, args.peers, args.pem, cell
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pc-fan-"))
         self.port, self.inlet = free_port(), free_port()
         self.process = None
@@ -70,7 +70,8 @@ class Limit(Server):
     """One send() of a prebuilt frame per viewer and update."""
 
     def start(self):
-        self.run(self.build / "bin/fan_limit", self.port, self.cell.bytes, self.cell.due, self.cell.hz)
+        self.run(self.build / "bin/fan_limit", self.port, self.cell.bytes, self.cell.due, self.cell.hz,
+                 *([self.pem] if self.cell.tls else []))
 
     def ports(self):
         return [self.port]
@@ -83,9 +84,10 @@ class Pagecast(Server):
         name = f"fan{self.port}"
         self.publish = f"pagecast:{name}"
         regions = "".join(f"  {name}.r{i}: {{ writer: external, size: {self.cell.bytes} }}\n" for i in range(self.cell.regions))
+        tls = f", tls_cert: '{self.pem}', tls_key: '{self.pem}'" if self.cell.tls else ""
         (self.folder / "config.yaml").write_text(
             f"instance: {name}\nregions:\n{regions}plugins:\n  dash: {{ plugin: websocket, listen: '127.0.0.1:{self.port}', "
-            f"auth: none, max_viewers: 20000, max_half_open: 10000, max_hz: 1000 }}\n")
+            f"auth: none, max_viewers: 20000, max_half_open: 10000, max_hz: 1000{tls} }}\n")
         self.run(self.build / "bin/pagecastd", "--plugin-path", self.build / "plugins", self.folder / "config.yaml")
 
     def ports(self):
@@ -123,6 +125,17 @@ class NodeWs(Server):
 SERVERS = {"limit": Limit, "pagecast": Pagecast, "mosquitto": Mosquitto, "nats": Nats, "node ws": NodeWs}
 
 
+def make_pem(path):
+    """A key and its certificate in one file, for a minute."""
+    made = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                           "/CN=localhost", "-keyout", path, "-out", f"{path}.cert"], capture_output=True, text=True)
+    if made.returncode:
+        raise RuntimeError(f"openssl: {made.stderr.strip()[-300:]}")
+    with open(path, "a") as both:
+        both.write(pathlib.Path(f"{path}.cert").read_text())
+    os.chmod(path, 0o600)
+
+
 def installed(name, peers):
     return {"mosquitto": lambda: shutil.which("mosquitto", path="/usr/sbin:/usr/bin"),
             "nats": lambda: shutil.which("nats-server", path="/usr/sbin:/usr/bin"),
@@ -131,10 +144,7 @@ def installed(name, peers):
 
 def install(peers):
     """From Debian and npm; what is there already is left as it is."""
-    debian = [p for p, n in (("mosquitto", "mosquitto"), ("nats-server", "nats"), ("nodejs", "node ws"), ("npm", "node ws"))
-              if not installed(n, peers) and not shutil.which(p)]
-    if debian:
-        subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", *debian], check=True)
+    subprocess.run([HERE.parents[1] / "scripts/install-deps.sh", "bench"], check=True)
     peers.mkdir(parents=True, exist_ok=True)
     if not installed("node ws", peers):
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(peers), "ws@8"], check=True)

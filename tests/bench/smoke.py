@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The benchmarks run for a moment and print tables that can be read. How fast anything is, is not looked at.
 
-    smoke.py BUILD local|fanout
+    smoke.py BUILD local|versus|fanout
 """
 import pathlib
 import re
@@ -38,10 +38,21 @@ def number(cell):
 
 
 def run(*command):
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=100)
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=160)
     print(done.stdout, done.stderr, sep="\n", flush=True)
     assert done.returncode == 0, f"ended with {done.returncode}"
     return done.stdout, done.stderr
+
+
+def versus(build):
+    page, err = run(sys.executable, ROOT / "bench/local/run.py", "--moment", "--build", build)
+    assert "Traceback" not in err
+    found = tables(page)
+    assert len(found) == 3, "read, latency, CPU"
+    for head, rows in found:
+        assert head[:3] == ["bytes", "memcpy", "pagecast"], head
+        for row in rows:
+            assert all(number(cell) > 0 for cell in row[1:]), row
 
 
 def local(build):
@@ -55,22 +66,31 @@ def local(build):
                 assert title in ("diff", "gave up", "commits", "reads") or number(cell) > 0, f"{title} of {row[0]}: {cell}"
 
 
+SECTIONS = ("Goals", "As fast as it goes", "At a fixed rate", "TLS", "One viewer", "At rest", "Viewers that stall",
+            "One viewer that freezes, one that is slow", "What pagecast's cost grows with")
+
+
 def fanout(build):
-    out, err = run(sys.executable, ROOT / "bench/fanout/run.py", "--moment", "--build", build)
+    page, err = run(sys.executable, ROOT / "bench/fanout/run.py", "--moment", "--build", build)
     assert "Traceback" not in err
-    found = tables(out)
-    assert len(found) >= 3, "saturation, fixed rate, memory"
-    for head, rows in found:
-        for row in rows:
-            for title, cell in zip(head[1:], row[1:]):
-                number(cell)
-    assert re.search(r"load average before the run \d", out), "the page says how busy the machine was"
+    parts = dict(part.split("\n", 1) for part in page.split("\n## ")[1:])
+    assert tuple(parts) == SECTIONS, f"sections: {list(parts)}"
+    for name in SECTIONS:
+        for head, rows in tables(parts[name]):
+            for row in rows:
+                if name == "Goals":
+                    assert row[2] in ("yes", "**no**", "-") and row[1], row
+                else:
+                    assert all(number(cell) is not None for cell in row[1:]), row
+        assert tables(parts[name]), f"{name}: no table"
+    assert "Time was up" not in page, "something was not measured"
+    assert re.search(r"Load average \d.*other programs took \d+ %", page), "the page says how busy the machine was"
 
 
 def main():
     build, what = pathlib.Path(sys.argv[1]), sys.argv[2]
     try:
-        {"local": local, "fanout": fanout}[what](build)
+        {"local": local, "versus": versus, "fanout": fanout}[what](build)
     except AssertionError as e:
         sys.exit(f"{what}: {e}")
 
