@@ -2,6 +2,7 @@
 #include "body.h"
 
 #include "base/err.h"
+#include "guard.h"
 #include "region/liveness.h"
 
 #include <stdio.h>
@@ -166,6 +167,7 @@ void pcd_body_leave(pcd_body *body, unsigned flags)
 {
 	pc_store_release_u32(&body->gone, 1);
 	pcd_body_end_writer(body);
+	pcd_guard_destroy(&body->guard);
 	body->control = NULL;
 	pc_owner_close(&body->owner, flags);
 }

@@ -27,6 +27,7 @@ typedef struct pcd_body {
 
 	pc_owner *owner;           /* NULL when gone */
 	const pc_control *control; /* the owner's mapping; NULL when gone. Watch threads use it under their lock */
+	struct pcd_guard *guard;   /* NULL: neither mutex nor event */
 	pc_writer *writer;         /* NULL while the daemon does not write it */
 	char writer_name[32];      /* plugin instance that has it open for writing, "" if none */
 	uint64_t beat_due_ns;

@@ -16,7 +16,12 @@ static bool open_it(pcd_companion *c, uint64_t now_ns)
 	if (c->mutex.handle) return true;
 	if (now_ns < c->open_due_ns) return false;
 	c->open_due_ns = now_ns + OPEN_PAUSE_NS;
-	s = pc_companion_open(c->name, &c->mutex, &err);
+	if (c->access) {
+		pc_access access = {c->access->mode, c->access->sddl};
+		s = pc_companion_create(c->name, &access, &c->mutex, &err);
+	} else {
+		s = pc_companion_open(c->name, &c->mutex, &err);
+	}
 	if (s == PC_OK) {
 		c->is_missed = false;
 		return true;

@@ -1,6 +1,7 @@
 /* daemon/companion.h - the mutex by which the programs of a legacy map guard it, held by us for one look and no longer. [loop thread] */
 #ifndef PCD_COMPANION_H
 #define PCD_COMPANION_H
+#include "config/config.h"
 #include "log.h"
 #include "platform/companion.h"
 
@@ -8,7 +9,9 @@
 
 /** Zeroed, then name, region and log filled in. */
 typedef struct pcd_companion {
-	const char *name;   /* NULL: there is none; borrowed from the configuration */
+	const char *name; /* NULL: there is none; borrowed from the configuration */
+	const pcd_region_conf *
+	        access; /* create it, for whom may open the region; NULL: only what is there is used; borrowed likewise */
 	const char *region; /* for messages */
 	pcd_log *log;
 	pc_companion mutex;

@@ -33,6 +33,7 @@ pcd_own_conf *pcd_own_conf_create(const pcd_region_conf *conf)
 	own->conf.sddl = NULL;
 	own->conf.process = NULL;
 	own->conf.mutex = NULL;
+	own->conf.event = NULL;
 	own->conf.initial = NULL;
 	own->conf.initial_count = 0;
 	return own;

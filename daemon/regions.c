@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "guard.h"
 #include "observe.h"
 #include "own_conf.h"
 #include "platform/random.h"
@@ -70,7 +71,10 @@ static pc_status start_body(pcd_regions *t, pcd_region *r, pcd_body *body, const
 	pc_status s = pcd_watchers_follow(t->watchers, body);
 	if (s != PC_OK) return pc_err_set(err, s, "no memory to look after a region");
 	if (conf->writer_kind == PC_WRITER_LEGACY) s = pcd_observer_start(t, body, conf, &r->observer, err);
-	if (s != PC_OK) pcd_watchers_leave(t->watchers, body);
+	if (s == PC_OK) s = pcd_guard_set(&body->guard, conf, t->log, err);
+	if (s == PC_OK) return s;
+	pcd_observer_stop(&r->observer);
+	pcd_watchers_leave(t->watchers, body);
 	return s;
 }
 
@@ -151,6 +155,8 @@ static pc_status next_body(pcd_regions *t, pcd_region *r, const pcd_region_conf 
 			pcd_log_line(t->log, PC_LOG_ERROR, "daemon", "region '%s': %s", conf->key, second.text);
 		return s;
 	}
+	body->guard = old->guard; /* its names go on, and who has them open */
+	old->guard = NULL;
 	pcd_body_leave(old, 0);
 	pcd_watchers_touch(t->watchers, old, false);
 	pcd_body_drop(old);
@@ -277,7 +283,7 @@ pc_status pcd_region_replace_back(pcd_regions *t, pcd_region *region, const pcd_
 {
 	const pc_layout *layout = conf->layout ? conf->layout : region->brought;
 	pc_status s = region->body ? next_body(t, region, conf, layout, values, err) : PC_OK;
-	if (s == PC_OK) pcd_region_rebind(region, conf);
+	if (s == PC_OK) pcd_region_rebind(t, region, conf);
 	return s;
 }
 
@@ -311,8 +317,9 @@ pc_status pcd_region_replace_own(pcd_regions *t, pcd_region *region, const pcd_r
 	return s;
 }
 
-void pcd_region_rebind(pcd_region *region, const pcd_region_conf *conf)
+void pcd_region_rebind(pcd_regions *t, pcd_region *region, const pcd_region_conf *conf)
 {
+	if (region->body) pcd_guard_renew(&region->body->guard, conf, t->log);
 	region->conf = conf;
 	if (region->observer) pcd_observer_set(region->observer, conf);
 }
@@ -481,7 +488,10 @@ void pcd_body_close_writer(pcd_regions *t, pcd_body *body)
 
 pc_status pcd_body_commit(pcd_regions *t, pcd_body *body)
 {
-	pc_status s = pc_writer_commit(body->writer);
+	pc_status s;
+	pcd_guard_take(body->guard);
+	s = pc_writer_commit(body->writer);
+	pcd_guard_give(body->guard, s == PC_OK);
 	if (s != PC_OK) return s;
 	body->commits++;
 	t->commits++;

@@ -89,7 +89,7 @@ void *pcd_region_values(const pcd_region *region);
 /** Replace the terms of a region that is not in the configuration; copied. */
 pc_status pcd_region_replace_own(pcd_regions *t, pcd_region *region, const pcd_region_conf *conf, pc_err *err);
 /** The same terms from a newer configuration. */
-void pcd_region_rebind(pcd_region *region, const pcd_region_conf *conf);
+void pcd_region_rebind(pcd_regions *t, pcd_region *region, const pcd_region_conf *conf);
 /** @param flags  of pc_owner_close() */
 void pcd_region_remove(pcd_regions *t, pcd_region *region, unsigned flags);
 /**

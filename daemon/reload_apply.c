@@ -213,7 +213,7 @@ static void end_regions(pcd_reload *r)
 		if (step->kind == PCD_STEP_WITHDRAW) pcd_region_discard(t, step->region);
 	}
 	for (uint32_t i = 0; i < r->config->region_count; i++)
-		pcd_region_rebind(pcd_regions_find(t, r->config->regions[i].key), r->config->regions + i);
+		pcd_region_rebind(t, pcd_regions_find(t, r->config->regions[i].key), r->config->regions + i);
 }
 
 static void drop_declared(pcd_reload *r, const char *instance)

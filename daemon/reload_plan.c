@@ -23,7 +23,7 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-/* Only how a legacy region is looked at, which nobody else knows. */
+/* Only how a legacy region is looked at, which nobody else knows, and what goes with its map. */
 static bool same_but_sampling(const pcd_region_conf *a, const pcd_region_conf *b)
 {
 	pcd_region_conf c = *a;
@@ -31,6 +31,7 @@ static bool same_but_sampling(const pcd_region_conf *a, const pcd_region_conf *b
 	c.period_ms = b->period_ms;
 	c.process = b->process;
 	c.mutex = b->mutex;
+	c.event = b->event;
 	return pcd_region_conf_equal(&c, b);
 }
 

@@ -51,7 +51,8 @@ typedef struct pcd_region_conf {
 	uint64_t sample_ns;       /* legacy: time between two comparisons */
 	bool is_adopted;          /* another program makes the map */
 	uint32_t period_ms;       /* adopted: it is written at least this often while its program lives; 0 unknown */
-	const char *mutex;        /* legacy: held while it is looked at, or NULL */
+	const char *mutex;        /* held while it is looked at, or committed to; or NULL */
+	const char *event;        /* waited for, or set after each commit; or NULL */
 	const char *process;      /* adopted: what that program is called, or NULL */
 	const char *remote_write; /* as in struct pc_region_info */
 	const pcd_initial *initial;

@@ -72,7 +72,9 @@
 	X(SAMPLE, "sample", PC_OPT_DURATION, "20ms", "1ms", "1m", 0,                                                   \
 	  "legacy: time between two looks for changes")                                                                \
 	X(MUTEX, "mutex", PC_OPT_STRING, NULL, "1", "63", 0,                                                           \
-	  "legacy: mutex by which its programs guard the map; held for one look")                                     \
+	  "plugin, legacy: mutex by which programs guard the map; held for one copy, created unless the map is adopted") \
+	X(EVENT, "event", PC_OPT_STRING, NULL, "1", "63", 0,                                                           \
+	  "plugin: event that is set after each commit; legacy: event that its programs set, waited for")             \
 	X(PERIOD, "period", PC_OPT_DURATION, "0", "0", "1h", 0,                                                        \
 	  "adopt: its program writes at least this often while it lives, 0 = unknown; longer silence is stale")       \
 	X(PROCESS, "process", PC_OPT_STRING, NULL, "1", "63", 0,                                                       \

@@ -166,7 +166,7 @@ static void refuse_twins(struct loader *l, enum twin twin, const struct name *na
 static void check_names(struct loader *l)
 {
 	const pcd_config *c = &l->b.whole->config;
-	uint32_t count = 0, most = (c->region_count > c->plugin_count ? c->region_count : c->plugin_count) + 1;
+	uint32_t count = 0, most = (3 * c->region_count > c->plugin_count ? 3 * c->region_count : c->plugin_count) + 1;
 	struct name *names = pcd_sink_alloc(&l->b.sink, most, sizeof *names);
 	char(*plain)[PC_NAME_BYTES] = pcd_sink_alloc(&l->b.sink, most, sizeof *plain);
 	if (!names || !plain) return;
@@ -175,9 +175,13 @@ static void check_names(struct loader *l)
 	refuse_twins(l, TWIN_REGION, names, c->region_count);
 	for (uint32_t i = 0; i < c->region_count; i++) {
 		const pcd_region_conf *r = &c->regions[i];
-		if (pc_name_parse(r->object, plain[count], NULL, NULL) != PC_OK) continue; /* was reported */
-		names[count] = (struct name){plain[count], r->key, &r->mark};
-		count++;
+		const char *objects[] = {r->object, r->is_adopted ? NULL : r->mutex, r->is_adopted ? NULL : r->event};
+		for (unsigned k = 0; k < sizeof objects / sizeof objects[0]; k++) {
+			/* What is no name was reported. */
+			if (!objects[k] || pc_name_parse(objects[k], plain[count], NULL, NULL) != PC_OK) continue;
+			names[count] = (struct name){plain[count], r->key, &r->mark};
+			count++;
+		}
 	}
 	refuse_twins(l, TWIN_OBJECT, names, count);
 	count = 0;

@@ -194,11 +194,8 @@ static void build_times(struct region *r)
 	to->notify_min_us = whole_units(r, PCD_REGION_NOTIFY_MIN, NS_PER_US, "microseconds");
 	to->sample_ns = (uint64_t)r->v[PCD_REGION_SAMPLE].i;
 	to->period_ms = whole_units(r, PCD_REGION_PERIOD, NS_PER_MS, "milliseconds");
-	to->mutex = r->v[PCD_REGION_MUTEX].text;
-	if (to->writer_kind != PC_WRITER_LEGACY) {
+	if (to->writer_kind != PC_WRITER_LEGACY)
 		refuse(r, PCD_REGION_SAMPLE, "is only for regions with writer: legacy");
-		refuse(r, PCD_REGION_MUTEX, "is only for regions with writer: legacy");
-	}
 	bool own = given(r, PCD_REGION_HEARTBEAT) || given(r, PCD_REGION_STALE_AFTER);
 	if (own && to->stale_after_ms < 2 * to->heartbeat_ms)
 		pcd_diags_add(
@@ -206,6 +203,44 @@ static void build_times(struct region *r)
 		        mark_of(r, given(r, PCD_REGION_STALE_AFTER) ? PCD_REGION_STALE_AFTER : PCD_REGION_HEARTBEAT),
 		        "%s: expected stale_after to be at least two heartbeats, found %ums and %ums", r->what,
 		        (unsigned)to->stale_after_ms, (unsigned)to->heartbeat_ms);
+}
+
+/* ---- its mutex, its event ---- */
+
+/* Of another program's we take any name that the system takes; our own are made by the rules for our objects. */
+static const char *build_companion(struct region *r, int key)
+{
+	const struct pcd_value *name = &r->v[key];
+	char plain[PC_NAME_BYTES], object[PC_NAME_BYTES];
+	pc_err err = {""};
+	if (!name->node) return NULL;
+	if (r->to->writer_kind == PC_WRITER_EXTERNAL) {
+		refuse(r, key,
+		       "is only for regions with writer: plugin or legacy: another program commits to this one");
+		return NULL;
+	}
+	if (r->to->is_adopted) return name->text;
+	if (pc_name_parse(name->text, plain, NULL, &err) != PC_OK)
+		pcd_diags_add(r->sink->diags, &name->node->mark, "%s: %s", pcd_region_keys[key].key, err.text);
+	else if (pc_name_parse(r->to->object, object, NULL, NULL) == PC_OK && !strcmp(plain, object))
+		pcd_diags_add(r->sink->diags, &name->node->mark,
+		              "%s: expected another name than that of the region's object, found '%s'",
+		              pcd_region_keys[key].key, name->text);
+	else if (!strncmp(plain, PC_DIRECTORY_PREFIX, strlen(PC_DIRECTORY_PREFIX)))
+		pcd_diags_add(r->sink->diags, &name->node->mark,
+		              "%s: names that start with '%s' belong to the daemon itself", pcd_region_keys[key].key,
+		              PC_DIRECTORY_PREFIX);
+	return name->text;
+}
+
+static void build_companions(struct region *r)
+{
+	pcd_region_conf *to = r->to;
+	to->mutex = build_companion(r, PCD_REGION_MUTEX);
+	to->event = build_companion(r, PCD_REGION_EVENT);
+	if (to->mutex && to->event && !strcmp(to->mutex, to->event))
+		pcd_diags_add(r->sink->diags, &r->v[PCD_REGION_EVENT].node->mark,
+		              "event: expected another name than that of the mutex, found '%s'", to->event);
 }
 
 /* ---- bytes ---- */
@@ -325,6 +360,7 @@ void pcd_region_build(struct pcd_build *b, const struct pcd_node *node, pcd_regi
 	build_sddl(&r);
 	if (all_well) build_backing(&r);
 	build_times(&r);
+	build_companions(&r);
 	build_slots(&r);
 	/* What a wrong or unknown key meant is not guessed: "needs a layout" would only confuse. */
 	*ret_layout =
@@ -364,5 +400,6 @@ bool pcd_region_conf_equal(const pcd_region_conf *a, const pcd_region_conf *b)
 	       a->heartbeat_ms == b->heartbeat_ms && a->stale_after_ms == b->stale_after_ms &&
 	       a->publish_hint_ms == b->publish_hint_ms && a->notify_min_us == b->notify_min_us &&
 	       a->sample_ns == b->sample_ns && a->is_adopted == b->is_adopted && a->period_ms == b->period_ms &&
-	       same_text(a->process, b->process) && same_text(a->mutex, b->mutex) && same_initial(a, b);
+	       same_text(a->process, b->process) && same_text(a->mutex, b->mutex) && same_text(a->event, b->event) &&
+	       same_initial(a, b);
 }

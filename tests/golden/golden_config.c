@@ -94,6 +94,7 @@ static void add_region(pc_strbuf *out, const pcd_region_conf *r)
 	pc_strbuf_printf(out, " sample %" PRIu64 "ns\n", r->sample_ns);
 	if (r->path) pc_strbuf_printf(out, "  file %s%s\n", strrchr(r->path, '/') + 1, r->sparse ? " sparse" : "");
 	if (r->mutex) pc_strbuf_printf(out, "  mutex %s\n", r->mutex);
+	if (r->event) pc_strbuf_printf(out, "  event %s\n", r->event);
 	if (r->is_adopted)
 		pc_strbuf_printf(out, "  adopted period %" PRIu32 " process %s\n", r->period_ms,
 		                 r->process ? r->process : "-");

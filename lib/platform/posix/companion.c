@@ -11,8 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define WRITABLE_BY_OTHERS 0022u
+#define MADE_BYTES         64u
+#define MADE_OFFSET        56u
+#define MADE_MAGIC         UINT64_C(0x0a0178756d436750) /* tells ours from one that a program made */
+
+PC_STATIC_ASSERT(sizeof(pthread_mutex_t) <= MADE_OFFSET, "room for the mark");
 
 static int is_trusted(uint32_t uid, uint32_t mode)
 {
@@ -62,25 +68,98 @@ static pc_status open_robust(const char *name, pc_companion *ret, pc_err *err)
 pc_status pc_companion_open(const char *name, pc_companion *ret_companion, pc_err *err)
 {
 	pc_companion c = {0};
-	pc_status s = open_semaphore(name, &c, err);
-	if (s == PC_EABSENT) s = open_robust(name, &c, err);
+	char plain[PC_NAME_BYTES];
+	pc_status s = pc_object_name(name, plain, err);
+	if (s == PC_OK) s = open_semaphore(plain, &c, err);
+	if (s == PC_EABSENT) s = open_robust(plain, &c, err);
 	if (s == PC_OK) *ret_companion = c;
 	return s;
 }
 
-pc_status pc_companion_try(pc_companion *companion)
+/* Whole before it has its name: nobody finds a mutex that is none yet. */
+static pc_status make_robust(const char *name, pc_err *err)
 {
-	int error;
-	if (!companion->map.base) {
-		if (!sem_trywait(companion->handle)) return PC_OK;
-		return errno == EAGAIN || errno == EINTR ? PC_EBUSY : PC_EIO;
+	static const uint64_t magic = MADE_MAGIC;
+	static const pc_access own = {0600, NULL};
+	pthread_mutexattr_t attr;
+	pc_object object = {0};
+	pc_map map = {0};
+	pc_status s = pc_object_create(name, MADE_BYTES, &own, &object, err);
+	if (s != PC_OK) return s;
+	s = pc_map_open(&object, MADE_BYTES, PC_MAP_WRITABLE | PC_MAP_NOT_INHERITED, &map, err);
+	if (s == PC_OK) {
+		(void)pthread_mutexattr_init(&attr);
+		(void)pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+		(void)pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+		if (pthread_mutex_init(map.base, &attr)) s = pc_err_set(err, PC_EIO, "mutex '%s' cannot be made", name);
+		(void)pthread_mutexattr_destroy(&attr);
+		memcpy((char *)map.base + MADE_OFFSET, &magic, sizeof magic);
 	}
-	error = pthread_mutex_trylock(companion->handle);
+	pc_map_close(&map);
+	if (s == PC_OK) s = pc_object_publish(&object, name, 0, err);
+	pc_object_close(&object);
+	return s;
+}
+
+static int is_ours(const char *name)
+{
+	pc_object object = {0};
+	pc_object_facts facts;
+	uint64_t magic = 0;
+	if (pc_object_open(name, 0, &object, &facts, NULL) != PC_OK) return 0;
+	if (pc_object_read(&object, MADE_OFFSET, &magic, sizeof magic) != PC_OK) magic = 0;
+	pc_object_close(&object);
+	return magic == MADE_MAGIC;
+}
+
+pc_status pc_companion_create(const char *name, const pc_access *access, pc_companion *ret_companion, pc_err *err)
+{
+	char plain[PC_NAME_BYTES];
+	pc_status s = pc_object_name(name, plain, err);
+	(void)access;
+	if (s != PC_OK) return s;
+	s = pc_companion_open(name, ret_companion, err);
+	if (s == PC_EABSENT) {
+		s = make_robust(plain, err);
+		if (s == PC_OK || s == PC_EBUSY) s = pc_companion_open(name, ret_companion, err);
+	}
+	if (s == PC_OK && ret_companion->map.base && !is_ours(plain)) {
+		pc_companion_close(ret_companion);
+		s = PC_ECORRUPT;
+	}
+	if (s == PC_ECORRUPT) return pc_err_set(err, PC_EBUSY, "mutex '%s': something else has that name", name);
+	if (s == PC_OK && ret_companion->map.base)
+		(void)snprintf(ret_companion->made, sizeof ret_companion->made, "%s", plain);
+	return s;
+}
+
+static pc_status status_of(pc_companion *companion, int error)
+{
 	if (!error) return PC_OK;
-	if (error == EBUSY) return PC_EBUSY;
+	if (error == EBUSY || error == ETIMEDOUT || error == EAGAIN || error == EINTR) return PC_EBUSY;
 	if (error != EOWNERDEAD) return PC_EIO;
 	(void)pthread_mutex_consistent(companion->handle);
 	return PC_ESTALE;
+}
+
+pc_status pc_companion_wait(pc_companion *companion, uint32_t timeout_ms)
+{
+	struct timespec until;
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	if (companion->map.base) return status_of(companion, pthread_mutex_timedlock(companion->handle, &until));
+	return status_of(companion, sem_timedwait(companion->handle, &until) ? errno : 0);
+}
+
+pc_status pc_companion_try(pc_companion *companion)
+{
+	if (companion->map.base) return status_of(companion, pthread_mutex_trylock(companion->handle));
+	return status_of(companion, sem_trywait(companion->handle) ? errno : 0);
 }
 
 void pc_companion_give(pc_companion *companion)
@@ -93,7 +172,11 @@ void pc_companion_give(pc_companion *companion)
 
 void pc_companion_close(pc_companion *companion)
 {
+	pc_object_facts facts;
 	if (companion->handle && !companion->map.base) (void)sem_close(companion->handle);
 	pc_map_close(&companion->map);
 	companion->handle = NULL;
+	if (companion->made[0] && pc_object_look(companion->made, &facts) == PC_OK)
+		(void)pc_object_unlink(companion->made, facts.file_id);
+	companion->made[0] = 0;
 }
