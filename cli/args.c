@@ -56,6 +56,23 @@ static int unknown_option(const struct reading *r, const char *word, size_t byte
 	return result;
 }
 
+/* "VALUE..." and not "USER,...", which is a list in one word. */
+static bool is_repeatable(const cli_option *option)
+{
+	size_t bytes = strlen(option->value);
+	return bytes > 3 && !strcmp(option->value + bytes - 3, "...") && option->value[bytes - 4] != ',';
+}
+
+static int take_value(struct reading *r, const struct found *f, const char *value)
+{
+	*f->value = value;
+	if (!is_repeatable(f->option)) return CLI_OK;
+	if (r->args->many_count == CLI_MANY_MAX)
+		return cli_usage_error(r->command, "more than %d times '--%s'", CLI_MANY_MAX, f->option->name);
+	r->args->many[r->args->many_count++] = value;
+	return CLI_OK;
+}
+
 /* "--name", "--name=value" or "--name value"; *next is the following word, NULL if there is none. */
 static int read_long(struct reading *r, const char *word, const char *next, int *ret_taken)
 {
@@ -71,9 +88,8 @@ static int read_long(struct reading *r, const char *word, const char *next, int 
 	}
 	if (!equals && !next)
 		return cli_usage_error(r->command, "option '--%s' needs a value: %s", f.option->name, f.option->value);
-	*f.value = equals ? equals + 1 : next;
 	*ret_taken = equals ? 1 : 2;
-	return CLI_OK;
+	return take_value(r, &f, equals ? equals + 1 : next);
 }
 
 /* "-j", "-jr", "-n5" or "-n 5" */
@@ -89,9 +105,8 @@ static int read_short(struct reading *r, const char *letters, const char *next, 
 		}
 		if (!letters[1] && !next)
 			return cli_usage_error(r->command, "option '-%c' needs a value: %s", *letters, f.option->value);
-		*f.value = letters[1] ? letters + 1 : next;
 		*ret_taken = letters[1] ? 1 : 2;
-		break;
+		return take_value(r, &f, letters[1] ? letters + 1 : next);
 	}
 	return CLI_OK;
 }

@@ -25,8 +25,9 @@ enum cli_exit {
 
 #define CLI_OPTIONS_MAX 12
 #define CLI_TRUSTED_MAX 32
+#define CLI_MANY_MAX    64
 
-/** One option; `--name VALUE`, or a flag if value is NULL. */
+/** One option; `--name VALUE`, or a flag if value is NULL. A value that ends in "..." may be given again. */
 typedef struct cli_option {
 	char letter;      /* 0 = none */
 	const char *name; /* without dashes; NULL ends a list */
@@ -41,7 +42,9 @@ extern const cli_option cli_global_options[CLI_GLOBALS + 1];
 /** The command line of one command, checked. Everything is borrowed from argv. */
 typedef struct cli_args {
 	const char *value[CLI_OPTIONS_MAX]; /* by place in the command's option list; "" for a flag; NULL = not given */
-	char **words;                       /* what is not an option */
+	const char *many[CLI_MANY_MAX];     /* all values of the command's option that may be given again */
+	int many_count;
+	char **words; /* what is not an option */
 	int word_count;
 	pc_reader_options trust; /* --trust, PAGECAST_TRUST, --any-owner; points into trusted_uids */
 	uint32_t trusted_uids[CLI_TRUSTED_MAX];

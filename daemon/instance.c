@@ -17,6 +17,7 @@ void pcd_call_begin(pcd_call *call, pcd_instance *instance, const char *what, ui
 	call->nested_ns = 0;
 	call->outer = instance->env->call;
 	instance->env->call = call;
+	if (instance->env->observer) instance->env->observer->entered(instance->env->observer->arg, call);
 	call->start_ns = uv_hrtime();
 }
 
@@ -31,7 +32,9 @@ void pcd_call_end(pcd_call *call)
 	instance->calls++;
 	instance->callback_ns += own_ns;
 	if (own_ns > instance->longest_ns) instance->longest_ns = own_ns;
-	if (pcd_host_abort_begun(instance))
+	bool left_begun = pcd_host_abort_begun(instance) != 0;
+	if (env->observer) env->observer->left(env->observer->arg, call, own_ns, left_begun);
+	if (left_begun)
 		pcd_log_line(env->log, PC_LOG_ERROR, instance->name,
 		             "a %s callback returned between begin() and commit(): the change is lost", call->what);
 	if (own_ns <= call->budget_ns) return;
@@ -103,6 +106,7 @@ static void clear_run(pcd_instance *instance)
 		pcd_call_end(&call);
 		instance->inst = NULL;
 	}
+	if (instance->env->observer) instance->env->observer->destroyed(instance->env->observer->arg, instance);
 	pcd_host_free_watches(instance);
 	pcd_host_close_regions(instance);
 }

@@ -25,6 +25,19 @@
 typedef struct pcd_instance pcd_instance;
 typedef struct pcd_call pcd_call;
 
+/** Who wants to know more of instances than log and status say: trial/. [loop] but for misused(). */
+typedef struct pcd_observer {
+	void *arg;
+	/** A call into a plugin begins. */
+	void (*entered)(void *arg, const pcd_call *call);
+	/** It is over. @param own_ns  without calls within it; @param left_begun  it returned between begin() and commit() */
+	void (*left)(void *arg, const pcd_call *call, uint64_t own_ns, bool left_begun);
+	/** destroy() has returned, or there was none; what the instance left open is still there. */
+	void (*destroyed)(void *arg, const pcd_instance *instance);
+	/** A [loop] service was called elsewhere. [any] */
+	void (*misused)(void *arg, const char *service, bool from_watch);
+} pcd_observer;
+
 /** What all instances share. */
 typedef struct pcd_env {
 	uv_loop_t *loop;
@@ -40,7 +53,8 @@ typedef struct pcd_env {
 	pc_watch *table_watches;               /* of all instances, see plugin_watch.c */
 	uint32_t telling;                      /* table watches are being called */
 	uint64_t overruns, started_ns;
-	void (*changed)(void *arg); /* an instance's state or last error changed */
+	const pcd_observer *observer; /* NULL: nobody */
+	void (*changed)(void *arg);   /* an instance's state or last error changed */
 	void *changed_arg;
 } pcd_env;
 
@@ -151,7 +165,10 @@ void pcd_host_end_watches(pcd_instance *instance);
 void pcd_host_free_watches(pcd_instance *instance);
 /** Tell table watches. (plugin_watch.c) */
 void pcd_host_tell_regions(pcd_env *env, int event, const pcd_body *body);
-/** A plugin called a [loop] service elsewhere, or from within a region watch: stop in debug builds. */
-void pcd_host_assert_loop(const pcd_instance *instance, const char *service);
+/**
+ * False if a [loop] service was called elsewhere, or from within a region watch: then it does nothing, and the last error says so. A
+ * plugin is input; see docs/decisions/0027. [any] (plugin_host.c)
+ */
+bool pcd_host_on_loop(pcd_instance *instance, const char *service);
 
 #endif

@@ -5,6 +5,7 @@
 #include "describe.h"
 #include "facts.h"
 #include "plugin_dirs.h"
+#include "trial/trial.h"
 
 #include <pagecast/status.h>
 #include <stdio.h>
@@ -25,6 +26,8 @@ static const char usage[] =
         "  --log-level LEVEL   error, warn, info or debug, whatever CONFIG says\n"
         "  --help-config       every key of CONFIG\n"
         "  --help-plugin NAME  every option of a plugin\n"
+        "  --try-plugin FILE   run a plugin many times over and say what is wrong with it, as `pagecast plugin test` "
+        "does\n"
         "  --version           this program's version\n"
         "  --help              this text\n"
         "\n"
@@ -36,6 +39,7 @@ struct arguments {
 	const char *dirs[DIRS_MAX + 1];
 	const char *plugin;  /* of --help-plugin */
 	const char *layouts; /* the file of --layouts */
+	pcd_trial_options trial;
 	unsigned dir_count;
 	bool check, facts;
 };
@@ -80,6 +84,42 @@ static const char *value_of(const char *name, int argc, char **argv, int *at)
 	return *at + 1 < argc ? argv[++*at] : "";
 }
 
+/* Those of --try-plugin; the last two are for its child. @return as take_value() */
+static int take_trial_value(struct arguments *a, int argc, char **argv, int *at)
+{
+	const char *value;
+	if ((value = value_of("--try-plugin", argc, argv, at)) != NULL) {
+		a->trial.file = value;
+		return *value ? 0 : wrong("a file is missing after", "--try-plugin");
+	}
+	if ((value = value_of("--set", argc, argv, at)) != NULL) {
+		if (!strchr(value, '=') || *value == '=') return wrong("expected --set KEY=VALUE, found", value);
+		if (a->trial.set_count == PCD_TRIAL_SETS_MAX) return wrong("too many --set", NULL);
+		a->trial.sets[a->trial.set_count++] = value;
+		return 0;
+	}
+	if ((value = value_of("--rounds", argc, argv, at)) != NULL) {
+		char *end;
+		unsigned long rounds = strtoul(value, &end, 10);
+		if (*end || rounds < 2 || rounds > 1000000) return wrong("expected 2 to 1000000 rounds, found", value);
+		a->trial.rounds = (unsigned)rounds;
+		return 0;
+	}
+	if ((value = value_of("--config", argc, argv, at)) != NULL) {
+		a->trial.config = value;
+		return 0;
+	}
+	if ((value = value_of("--trial-record", argc, argv, at)) != NULL) {
+		a->trial.record = value;
+		return 0;
+	}
+	if ((value = value_of("--trial-from", argc, argv, at)) != NULL) {
+		a->trial.from = (unsigned)strtoul(value, NULL, 10);
+		return 0;
+	}
+	return -1;
+}
+
 /* Options with a value. @return -1 if it is none of them, else 0 or an exit status */
 static int take_value(struct arguments *a, int argc, char **argv, int *at)
 {
@@ -102,7 +142,7 @@ static int take_value(struct arguments *a, int argc, char **argv, int *at)
 		a->plugin = value;
 		return *value ? 0 : wrong("a plugin's name is missing after", arg);
 	}
-	return -1;
+	return take_trial_value(a, argc, argv, at);
 }
 
 /* Options that say something and end. @return true if this was one */
@@ -121,7 +161,7 @@ static bool say(const char *arg)
 
 int pcd_main(int argc, char **argv)
 {
-	struct arguments a = {.app = {.log_level = -1}};
+	struct arguments a = {.app = {.log_level = -1}, .trial = {.rounds = PCD_TRIAL_ROUNDS}};
 	bool operands_only = false;
 	for (int i = 1; i < argc; i++) {
 		int result = operands_only || argv[i][0] != '-' ? -1 : take_value(&a, argc, argv, &i);
@@ -135,6 +175,8 @@ int pcd_main(int argc, char **argv)
 				a.check = true;
 			else if (!strcmp(argv[i], "--facts"))
 				a.facts = true;
+			else if (!strcmp(argv[i], "--verbose"))
+				a.trial.is_verbose = 1;
 			else
 				return wrong("unknown option", argv[i]);
 		} else if (a.app.config_path) {
@@ -145,6 +187,7 @@ int pcd_main(int argc, char **argv)
 	}
 	a.app.plugin_dirs = a.dirs;
 	if (a.plugin) return help_plugin(&a);
+	if (a.trial.file) return a.trial.record ? pcd_trial_child(&a.trial) : pcd_trial_run(&a.trial);
 	if (a.layouts) return pcd_describe_layouts(a.layouts);
 	if (!a.app.config_path) return wrong("a configuration is missing", NULL);
 	if (a.facts) return pcd_facts_print(&a.app);

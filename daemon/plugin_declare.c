@@ -72,7 +72,7 @@ int pcd_host_declare(const struct pc_host *host, const char *region, const struc
 	pc_layout *layout = NULL;
 	pc_err err = {""};
 	pc_status s;
-	pcd_host_assert_loop(instance, "declare");
+	if (!pcd_host_on_loop(instance, "declare")) return PC_EINVAL;
 	if (!instance->creating) return pcd_host_refuse(instance, PC_EINVAL, "declare() is for create() only");
 	if (!region || !region[0] || !spec || spec->struct_size < SPEC_V1_0 || !spec->layout)
 		return pcd_host_refuse(instance, PC_EINVAL,

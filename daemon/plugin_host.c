@@ -11,23 +11,20 @@ pcd_instance *pcd_host_instance(const struct pc_host *host)
 	return host->impl;
 }
 
-void pcd_host_assert_loop(const pcd_instance *instance, const char *service)
+bool pcd_host_on_loop(pcd_instance *instance, const char *service)
 {
-#ifndef NDEBUG
 	uv_thread_t self = uv_thread_self();
-	const char *wrong = NULL;
-	if (!uv_thread_equal(&self, &instance->env->thread))
-		wrong = "off the loop thread";
-	else if (instance->env->watchers->calling)
-		wrong = "from a region watch";
-	if (!wrong) return;
-	pcd_log_line(instance->env->log, PC_LOG_ERROR, instance->name, "%s() was called %s: see plugin.h", service,
-	             wrong);
-	PC_ASSERT(!"a [loop] service is called on the loop thread only");
-#else
-	(void)instance;
-	(void)service;
-#endif
+	pcd_env *env = instance->env;
+	bool is_on_loop = uv_thread_equal(&self, &env->thread);
+	char text[sizeof instance->error];
+	if (is_on_loop && !env->watchers->calling) return true;
+	(void)snprintf(text, sizeof text,
+	               "%s() was called %s and did nothing: it is for the loop thread only, post() leads there",
+	               service, is_on_loop ? "from a region watch" : "on a thread of the plugin");
+	pcd_instance_error(instance, PC_EINVAL, text);
+	pcd_log_line(env->log, PC_LOG_ERROR, instance->name, "%s", text);
+	if (env->observer) env->observer->misused(env->observer->arg, service, is_on_loop);
+	return false;
 }
 
 /* ---- log, errors, metrics ------------------------------------------------------------------------------- */
@@ -66,7 +63,7 @@ static int host_metric(const struct pc_host *host, const char *name, int kind, c
 {
 	pcd_instance *instance = pcd_host_instance(host);
 	pc_metric **at = &instance->metrics;
-	pcd_host_assert_loop(instance, "metric");
+	if (!pcd_host_on_loop(instance, "metric")) return PC_EINVAL;
 	if (!name || !name[0] || strlen(name) >= sizeof(*at)->name || (kind != PC_COUNTER && kind != PC_GAUGE) || !ret)
 		return PC_EINVAL;
 	for (; *at; at = &(*at)->next) {

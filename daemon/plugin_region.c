@@ -50,7 +50,7 @@ static int host_open(const struct pc_host *host, const char *name, int mode, pc_
 	pcd_instance *instance = pcd_host_instance(host);
 	pc_region *region;
 	pc_status s;
-	pcd_host_assert_loop(instance, "open");
+	if (!pcd_host_on_loop(instance, "open")) return PC_EINVAL;
 	if (!name || !ret || !mode || mode & ~(PC_RD | PC_WR)) return PC_EINVAL;
 	region = calloc(1, sizeof *region);
 	if (!region) return PC_ENOMEM;
@@ -97,9 +97,7 @@ static void close_region(pc_region *region)
 
 static void host_close(pc_region *region)
 {
-	if (!region) return;
-	pcd_host_assert_loop(region->instance, "close");
-	close_region(region);
+	if (region && pcd_host_on_loop(region->instance, "close")) close_region(region);
 }
 
 void pcd_host_close_regions(pcd_instance *instance)
@@ -194,7 +192,7 @@ int pcd_host_why(pc_region *region, uint32_t liveness, char *ret, uint32_t bytes
 
 static pc_status writable(const pc_region *region, const char *service)
 {
-	pcd_host_assert_loop(region->instance, service);
+	if (!pcd_host_on_loop(region->instance, service)) return PC_EINVAL;
 	if (!(region->mode & PC_WR)) return PC_EPERM;
 	return region->body->gone || !region->body->writer ? PC_ESTALE : PC_OK;
 }
@@ -202,7 +200,7 @@ static pc_status writable(const pc_region *region, const char *service)
 static void *host_begin(pc_region *region)
 {
 	void *payload;
-	if (region->begun || writable(region, "begin") != PC_OK) return NULL;
+	if (writable(region, "begin") != PC_OK || region->begun) return NULL;
 	payload = pc_writer_begin(region->body->writer);
 	if (!payload) return NULL;
 	region->begun = true;
@@ -213,6 +211,7 @@ static void *host_begin(pc_region *region)
 static int host_commit(pc_region *region)
 {
 	pc_status s = writable(region, "commit");
+	if (s == PC_EINVAL) return s; /* whatever was begun on the loop is not ours to end */
 	if (s == PC_OK && !region->begun) s = PC_EINVAL;
 	forget_begun(region);
 	return s == PC_OK ? pcd_body_commit(region->instance->env->regions, region->body) : s;
@@ -220,9 +219,10 @@ static int host_commit(pc_region *region)
 
 static void host_abort(pc_region *region)
 {
-	if (!region->begun) return;
+	pc_status s = writable(region, "abort");
+	if (s == PC_EINVAL || !region->begun) return;
 	forget_begun(region);
-	if (writable(region, "abort") == PC_OK) pc_writer_abort(region->body->writer);
+	if (s == PC_OK) pc_writer_abort(region->body->writer);
 }
 
 static int host_write(pc_region *region, uint64_t offset, const void *src, uint64_t bytes)

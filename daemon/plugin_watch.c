@@ -123,9 +123,7 @@ static void release(pc_watch *watch)
 
 static void host_cancel(pc_watch *watch)
 {
-	if (!watch) return;
-	pcd_host_assert_loop(watch->instance, "cancel");
-	release(watch);
+	if (watch && pcd_host_on_loop(watch->instance, "cancel")) release(watch);
 }
 
 void pcd_host_end_watches(pcd_instance *instance)
@@ -186,7 +184,7 @@ static int host_timer(const struct pc_host *host, uint64_t first_ns, uint64_t ev
 {
 	pcd_instance *instance = pcd_host_instance(host);
 	pc_watch *watch;
-	pcd_host_assert_loop(instance, "timer");
+	if (!pcd_host_on_loop(instance, "timer")) return PC_EINVAL;
 	if (!fn || (!ret && every_ns)) return PC_EINVAL;
 	watch = watch_new(instance, WATCH_TIMER, arg);
 	if (!watch) return PC_ENOMEM;
@@ -233,7 +231,7 @@ static int host_io(const struct pc_host *host, intptr_t socket, unsigned mask, p
 	pcd_instance *instance = pcd_host_instance(host);
 	pc_watch *watch;
 	int s;
-	pcd_host_assert_loop(instance, "io");
+	if (!pcd_host_on_loop(instance, "io")) return PC_EINVAL;
 	if (!fn || !ret || mask & ~(unsigned)(PC_IO_READ | PC_IO_WRITE | PC_IO_ERROR)) return PC_EINVAL;
 	watch = watch_new(instance, WATCH_IO, arg);
 	if (!watch) return PC_ENOMEM;
@@ -256,8 +254,7 @@ static int host_io(const struct pc_host *host, intptr_t socket, unsigned mask, p
 
 static int host_io_mask(pc_watch *watch, unsigned mask)
 {
-	if (!watch) return PC_EINVAL;
-	pcd_host_assert_loop(watch->instance, "io_mask");
+	if (!watch || !pcd_host_on_loop(watch->instance, "io_mask")) return PC_EINVAL;
 	if (watch->kind != WATCH_IO) return PC_EINVAL;
 	return watch->ended ? PC_ESTALE : poll_for(watch, mask);
 }
@@ -269,7 +266,7 @@ static int host_watch(pc_region *region, uint64_t min_gap_ns, pc_region_fn *fn, 
 	pcd_instance *instance = region->instance;
 	pc_watch *watch;
 	pc_status s;
-	pcd_host_assert_loop(instance, "watch");
+	if (!pcd_host_on_loop(instance, "watch")) return PC_EINVAL;
 	if (!fn || !ret) return PC_EINVAL;
 	if (region->body->gone) return PC_ESTALE;
 	watch = watch_new(instance, WATCH_REGION, arg);
@@ -319,7 +316,7 @@ static int host_watch_regions(const struct pc_host *host, pc_regions_fn *fn, voi
 	pcd_instance *instance = pcd_host_instance(host);
 	pcd_env *env = instance->env;
 	pc_watch *watch;
-	pcd_host_assert_loop(instance, "watch_regions");
+	if (!pcd_host_on_loop(instance, "watch_regions")) return PC_EINVAL;
 	if (!fn || !ret) return PC_EINVAL;
 	watch = watch_new(instance, WATCH_TABLE, arg);
 	if (!watch) return PC_ENOMEM;
