@@ -95,6 +95,8 @@ export interface Stats {
   readonly regions: number;
   readonly conflated: number;
   readonly sentBytes: number;
+  /** How often data for this viewer was due and waited for a limit of bytes a second. */
+  readonly held: number;
 }
 
 /** Read every array of one message; throws ProtocolError on anything malformed. */
@@ -246,6 +248,7 @@ function readStats(stats: { [key: string]: Value }): Stats {
     regions: count("regions"),
     conflated: count("conflated"),
     sentBytes: count("sent_bytes"),
+    held: count("held"),
   };
 }
 
