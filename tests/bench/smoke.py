@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The benchmarks run for a moment and print tables that can be read. How fast anything is, is not looked at.
 
-    smoke.py BUILD local|versus|fanout
+    smoke.py BUILD local|versus|fanout|recording
 """
 import pathlib
 import re
@@ -87,10 +87,19 @@ def fanout(build):
     assert re.search(r"Load average \d.*other programs took \d+ %", page), "the page says how busy the machine was"
 
 
+def recording(build):
+    out, _ = run(sys.executable, ROOT / "bench/recording/run.py", "--seconds", "1", "--build", build)
+    (head, rows), = tables(out)
+    assert len(rows) == 3, "sysmon, a game, fifty regions"
+    for row in rows:
+        for title, cell in zip(head[1:], row[1:]):
+            assert number(cell) > 0 or title in ("missed", "a core without", "with recorder"), f"{title} of {row[0]}: {cell}"
+
+
 def main():
     build, what = pathlib.Path(sys.argv[1]), sys.argv[2]
     try:
-        {"local": local, "versus": versus, "fanout": fanout}[what](build)
+        {"local": local, "versus": versus, "fanout": fanout, "recording": recording}[what](build)
     except AssertionError as e:
         sys.exit(f"{what}: {e}")
 

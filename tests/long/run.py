@@ -4,6 +4,7 @@
     tests/long/run.py stall     viewers that stop reading for ten minutes: memory stays bounded, neighbours do not notice
     tests/long/run.py load      a thousand viewers at 60 Hz; besides them 10 % stall, 5 % drop out, 5 % talk nonsense
     tests/long/run.py property  random updates, rates, drops, reloads, killed daemons: every viewer's bytes are the region's
+    tests/long/run.py record    fifty regions at 60 Hz are recorded while the daemon is killed three times: nothing is invented
     tests/long/run.py all       one after the other
 
 --minutes N (10), --viewers N (1000), --seed N for the same dice again, --build FOLDER (build/release, or build/dev).
@@ -28,19 +29,20 @@ def default_build():
 
 
 def settings(args):
-    """test -> (script, environment)."""
+    """test -> (script and its arguments, environment)."""
     seconds = max(1, round(args.minutes * 60))
     seed = {"PAGECAST_SEED": str(args.seed)} if args.seed is not None else {}
     return {"stall": ("test_bridge_stall.py", {"PAGECAST_STALL_S": str(seconds)}),
             "load": ("test_bridge_load.py", {"PAGECAST_LOAD": f"{args.viewers}:{seconds}"}),
-            "property": ("test_bridge_property.py", {"PAGECAST_PROPERTY_S": str(seconds), **seed})}
+            "property": ("test_bridge_property.py", {"PAGECAST_PROPERTY_S": str(seconds), **seed}),
+            "record": ("record.py test_a_daemon_that_is_killed_three_times_leaves_good_files", {"PAGECAST_RECORD_S": str(seconds)})}
 
 
 def run(name, script, environment, build):
     print(f"== {name}: " + " ".join(f"{k}={v}" for k, v in environment.items()), flush=True)
     start, load = time.monotonic(), os.getloadavg()[0]
-    done = subprocess.run([PYTHON, ROOT / "tests/system" / script], env={
-        **os.environ, "PAGECAST_BIN": str(build / "bin"), "PAGECAST_PLUGINS": str(build / "plugins"), "PYTHONDONTWRITEBYTECODE": "1",
+    done = subprocess.run([PYTHON, *str(ROOT / "tests/system" / script).split()], env={
+        **os.environ, "PC_BUILD": str(build), "PAGECAST_BIN": str(build / "bin"), "PAGECAST_PLUGINS": str(build / "plugins"), "PYTHONDONTWRITEBYTECODE": "1",
         **environment})
     took = time.monotonic() - start
     print(f"== {name}: {'passed' if done.returncode == 0 else f'FAILED ({done.returncode})'} after {took:.0f} s; "
@@ -50,7 +52,7 @@ def run(name, script, environment, build):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("test", choices=["stall", "load", "property", "all"])
+    p.add_argument("test", choices=["stall", "load", "property", "record", "all"])
     p.add_argument("--minutes", type=float, default=10)
     p.add_argument("--viewers", type=int, default=1000)
     p.add_argument("--seed", type=int)

@@ -227,7 +227,8 @@ class Record(RecordTest):
 
 class Killed(RecordTest):
     def test_a_daemon_that_is_killed_three_times_leaves_good_files(self):
-        self.run_for(seconds=4, kills=3, count=50, hz=60)
+        """Minutes of it: tests/long/run.py record."""
+        self.run_for(seconds=int(os.environ.get("PAGECAST_RECORD_S", 16)) // 4, kills=3, count=50, hz=60)
 
     def run_for(self, seconds, kills, count, hz):
         names = [f"r{i}" for i in range(count)]
