@@ -23,6 +23,8 @@ static void nothing(fan_viewer *v)
 	(void)v;
 }
 
+#define ACK_BYTES 65536u
+
 /* ---- pagecast.v1 ------------------------------------------------------------------------------------------------ */
 
 static size_t pack_uint(uint8_t *to, uint64_t n)
@@ -127,14 +129,17 @@ static void pagecast_take(fan_viewer *v, const uint8_t *data, size_t bytes)
 		p = next;
 	}
 	v->data_messages += has_data;
+	if (has_data) v->unacked_bytes += bytes;
 }
 
 static void pagecast_ack(fan_viewer *v)
 {
 	uint8_t m[16] = {0x93, 36};
 	size_t n = 2;
-	if (v->data_messages < v->acked + fan_ack) return;
+	/* A large message may fill the window of bytes by itself. */
+	if (v->data_messages < v->acked + fan_ack && v->unacked_bytes < ACK_BYTES) return;
 	v->acked = v->data_messages;
+	v->unacked_bytes = 0;
 	n += pack_uint(m + n, v->acked);
 	m[n++] = 0xc2;
 	fan_say(v, m, n);

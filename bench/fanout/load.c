@@ -165,6 +165,26 @@ static size_t take_upgrade(fan_viewer *v, const uint8_t *p, size_t bytes)
 	return (size_t)(end - p) + 4;
 }
 
+/* Long messages come in several frames; what is counted are messages. */
+static void take_piece(fan_viewer *v, bool is_last, const uint8_t *p, size_t bytes)
+{
+	if (!is_last || v->message_bytes) {
+		uint8_t *all = realloc(v->message, v->message_bytes + bytes + 1);
+		if (!all) fail("memory");
+		memcpy(all + v->message_bytes, p, bytes);
+		v->message = all;
+		v->message_bytes += bytes;
+		if (!is_last) return;
+		p = all;
+		bytes = v->message_bytes;
+	}
+	fan.frames += is_healthy(v);
+	dialect->take(v, p, bytes);
+	free(v->message);
+	v->message = NULL;
+	v->message_bytes = 0;
+}
+
 static void take(fan_viewer *v, const uint8_t *p, size_t bytes)
 {
 	size_t n, head = 0;
@@ -185,10 +205,7 @@ static void take(fan_viewer *v, const uint8_t *p, size_t bytes)
 			              (int)(n > head + 2 ? n - head - 2 : 0), (const char *)p + head + 2);
 			exit(1);
 		}
-		if (op <= 2) {
-			fan.frames += is_healthy(v);
-			dialect->take(v, p + head, n - head);
-		}
+		if (op <= 2) take_piece(v, (p[0] & 0x80) != 0, p + head, n - head);
 		p += n;
 		bytes -= n;
 	}
@@ -197,10 +214,12 @@ static void take(fan_viewer *v, const uint8_t *p, size_t bytes)
 
 static size_t pull(fan_viewer *v, size_t most)
 {
-	static uint8_t all[READ_BYTES + (1u << 18)];
+	static uint8_t all[2 * READ_BYTES]; /* a frame of READ_BYTES at least */
 	ssize_t n;
-	memcpy(all, v->rest, v->rest_bytes);
-	n = fan_recv(v->tls, v->fd, all + v->rest_bytes, most < READ_BYTES ? most : READ_BYTES);
+	if (v->rest_bytes >= sizeof all) fail("a frame that is too long");
+	if (v->rest_bytes) memcpy(all, v->rest, v->rest_bytes);
+	if (most > sizeof all - v->rest_bytes) most = sizeof all - v->rest_bytes;
+	n = fan_recv(v->tls, v->fd, all + v->rest_bytes, most);
 	if ((n == 0 || (n < 0 && errno != EAGAIN)) && !is_healthy(v)) v->is_lost = true;
 	if (v->is_lost) return 0;
 	if (n == 0 || (n < 0 && errno != EAGAIN)) {
@@ -220,6 +239,7 @@ static void come_back(fan_viewer *v)
 	if (v->tls) fan_tls_end(v->tls);
 	(void)close(v->fd);
 	free(v->rest);
+	free(v->message);
 	free(v->stream);
 	*v = (fan_viewer){.fd = -1};
 	attach(v);

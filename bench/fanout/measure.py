@@ -1,7 +1,5 @@
 """One job: start a server, let the load client at it, take its figures."""
 import json
-import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -43,33 +41,6 @@ def one(job, args):
     with SERVERS[job.server](args, job.cell) as server:
         time.sleep(job.settle)
         return load(server, job, args.build)
-
-
-def busy_s():
-    """CPU seconds that this machine has been busy, and of those the ones that its host took (steal)."""
-    with open("/proc/stat") as stat:
-        fields = [int(n) / os.sysconf("SC_CLK_TCK") for n in stat.readline().split()[1:9]]
-    user, nice, system, _, _, irq, softirq, steal = fields
-    return user + nice + system + irq + softirq, steal
-
-
-def own_s():
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(u.ru_utime + u.ru_stime for u in used)
-
-
-class Machine:
-    """How much of the machine was others' while we measured."""
-
-    def __init__(self):
-        self.start, self.busy, self.own, self.load = time.monotonic(), busy_s(), own_s(), os.getloadavg()[0]
-
-    def told(self):
-        took = (time.monotonic() - self.start) * (os.cpu_count() or 1)
-        busy, steal = busy_s()
-        others = busy - self.busy[0] - (own_s() - self.own)
-        return {"load_before": self.load, "load_after": os.getloadavg()[0], "others": max(0.0, others / took),
-                "steal": (steal - self.busy[1]) / took, "seconds": time.monotonic() - self.start}
 
 
 def measure(jobs, args):

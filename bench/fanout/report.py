@@ -1,6 +1,4 @@
 """The page that run.py writes: goals first, then every kind of figure as a table."""
-import pathlib
-import platform
 import re
 
 import pictures
@@ -16,13 +14,6 @@ CURVES = {
     "changed": ("us CPU per update of a 64 KiB region", "bytes changed", "change", "us_update"),
     "total": ("us CPU per update, 16 bytes changed", "bytes of the region", "bytes", "us_update"),
 }
-QUIET = 0.05  # share of the machine that others may take
-
-
-def machine():
-    text = pathlib.Path("/proc/cpuinfo").read_text()
-    model = re.search(r"model name\s*: (.*)", text)
-    return f"{model[1] if model else platform.machine()}, {text.count('processor')} cores, Linux {platform.release().split('-')[0]}"
 
 
 def times(value):
@@ -148,20 +139,12 @@ SECTIONS = (
 )
 
 
-def how_busy(told):
-    text = (f"Load average {told['load_before']:.1f} before, {told['load_after']:.1f} after; during the run other programs took {100 * told['others']:.0f} % "
-            f"of the machine, its host {100 * told['steal']:.0f} %.")
-    if told["others"] + told["steal"] > QUIET:
-        return text + " **The machine was busy**: times, and what depends on them, are too bad by an unknown amount; take them from a quiet one."
-    return text + " The machine was quiet."
-
-
 def page(run):
     f, names = Found(run["medians"]), run["names"]
     peers = ", ".join(n for n in names if n in PEERS) or "none"
     out = ["# Performance\n",
            f"Written by `bench/fanout/run.py{' --' + run['plan'] if run['plan'] != 'full' else ''}`; do not edit. {run['date']}, {run['machine']}; "
-           f"{run['told']['seconds'] / 60:.1f} minutes, whole rounds: {run['rounds']}, figures are medians. {how_busy(run['told'])} {run['note']}\n",
+           f"{run['told']['seconds'] / 60:.1f} minutes, whole rounds: {run['rounds']}, figures are medians. {run['busy']} {run['note']}\n",
            "One server at a time on one core, one load client on another, loopback, all servers in turn for each cell. **limit** is a minimal",
            "C server: one `send()` of a prebuilt frame per viewer and update. Absolute figures depend on the machine and its neighbours; ratios",
            f"to the limit of the same run are what counts. Others in this run: {peers}. The local side: [performance-local.md](performance-local.md).\n"]

@@ -20,12 +20,15 @@ import sys
 import tempfile
 from dataclasses import asdict
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench"))
+
+import machine
 import measure
 import plan
 import report
 from servers import SERVERS, install, installed, make_pem
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 QUICK_S = 325  # the job that is under way then still ends within six minutes
 
 
@@ -60,13 +63,14 @@ def jobs_of(args, names):
 def run(args):
     names = ["limit", "pagecast"] if args.moment else [n for n in args.servers if installed(n, args.peers)]
     print("not installed:", ", ".join(n for n in args.servers if not installed(n, args.peers)) or "none", file=sys.stderr)
-    before = measure.Machine()
+    before = machine.Machine()
     with tempfile.TemporaryDirectory(prefix="pc-fan-") as folder:
         args.pem = pathlib.Path(folder) / "server.pem"
         make_pem(args.pem)
         medians, missed, whole = measure.measure(jobs_of(args, names), args)
+    told = before.told()
     return {"plan": "moment" if args.moment else "quick" if args.quick else "full", "date": str(datetime.date.today()),
-            "machine": report.machine(), "told": before.told(), "names": names, "rounds": whole, "missed": missed, "note": args.note,
+            "machine": machine.description(), "told": told, "busy": machine.how_busy(told), "names": names, "rounds": whole, "missed": missed, "note": args.note,
             "medians": medians}
 
 

@@ -16,9 +16,11 @@ typedef struct fan_viewer {
 	bool is_lost;       /* one of the crowd whose connection ended */
 	uint8_t *rest;      /* of a frame that did not come whole */
 	size_t rest_bytes;
+	uint8_t *message; /* the frames of a message so far whose last one has not come */
+	size_t message_bytes;
 	uint8_t *stream; /* of a message inside the frames, for dialects that are streams */
 	size_t stream_bytes;
-	uint64_t data_messages, acked; /* pagecast */
+	uint64_t data_messages, acked, unacked_bytes; /* pagecast */
 	uint64_t updates;
 } fan_viewer;
 

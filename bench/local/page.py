@@ -1,8 +1,5 @@
 """Tables and the picture of what run.py measured."""
 import math
-import pathlib
-import platform
-import re
 
 COLOURS = {"memcpy": "#888888", "pagecast": "#1f77b4", "iceoryx": "#2ca02c", "ZeroMQ": "#9467bd", "Redis": "#d62728"}
 SIZES = {64: "64 B", 1024: "1 KiB", 16384: "16 KiB", 65536: "64 KiB", 1048576: "1 MiB"}
@@ -13,12 +10,6 @@ WHAT = {
                 "second; p50. Redis: SET and PUBLISH, the reader sleeps in SUBSCRIBE and does GET."),
     "cpu": ("CPU of all processes per value", "cpu_us", "Writer, reader and broker together, at 200 values a second, with the filling of the value."),
 }
-
-
-def machine():
-    text = pathlib.Path("/proc/cpuinfo").read_text()
-    model = re.search(r"model name\s*: (.*)", text)
-    return f"{model[1] if model else platform.machine()}, {text.count('processor')} cores, Linux {platform.release().split('-')[0]}"
 
 
 def value(run, what, size, way):
@@ -47,8 +38,7 @@ def table(run, what):
 
 def text(run):
     out = ["# Performance, local\n",
-           f"Written by `bench/local/run.py`; do not edit. {run['date']}, {machine()}; load average {run['load'][0]:.1f} before, {run['load'][1]:.1f} after; medians of "
-           f"{run['rounds']} rounds. {run['note']}\n",
+           f"Written by `bench/local/run.py`; do not edit. {run['date']}, {run['machine']}; medians of {run['rounds']} rounds. {run['busy']} {run['note']}\n",
            "One writer, one reader in another process on another core, which wants the newest value whole: pagecast, and what else does that. **memcpy**",
            "is the limit: one copy into shared memory, a futex, one copy out, and nothing that keeps a value whole; x are ratios to it. Times depend on the",
            "machine and its neighbours, ratios within the run are what counts. What pagecast's own calls cost: `bench_local`, in the README. Viewers in browsers:",

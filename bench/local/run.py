@@ -21,9 +21,12 @@ import tempfile
 import time
 from dataclasses import dataclass
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench"))
+
+import machine
 import page
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIZES = [64, 1024, 16384, 65536, 1048576]
 SHM = pathlib.Path("/dev/shm")
 ROUDI_LEAVES = [SHM / "iceoryx_mgmt", SHM / "root"]  # while it runs, and after it if it did not end well
@@ -174,11 +177,12 @@ def main():
         scale = {"rounds": 1, "sizes": [64, 65536], "count": 10, "hz": 200, "seconds": 0.2}
     ways = [w for w in WAYS if available(w, build) and not (args.moment and w.broker)]
     print("not here:", ", ".join(w.name for w in WAYS if w not in ways) or "none", file=sys.stderr)
-    load = os.getloadavg()[0]
+    before = machine.Machine()
     with tempfile.TemporaryDirectory(prefix="pc-local-") as folder:
         found = measure(ways, scale, build, pathlib.Path(folder))
     run = {"found": found, "ways": [w.name for w in ways if any(k[2] == w.name for k in found)], "sizes": scale["sizes"], "note": args.note,
-           "date": datetime.date.today(), "load": (load, os.getloadavg()[0]), "rounds": scale["rounds"]}
+           "date": datetime.date.today(), "machine": machine.description(), "busy": machine.how_busy(before.told()),
+           "rounds": scale["rounds"]}
     if args.moment or args.print:
         print(page.text(run))
     else:
