@@ -78,7 +78,7 @@ const cli_command cli_plugin_command = {
                  "test FILE             is it fit to run? What it leaves behind, how it takes wrong options, crashes\n"
                  "\n"
                  "A name is a letter or '_', then letters, digits, '_' and '-', at most 31. Nothing that is\n"
-                 "there is overwritten. From nothing to a region on the dashboard: docs/plugin-guide.md.\n"
+                 "there is overwritten. From nothing to a region on the dashboard: docs/plugin-tutorial.md.\n"
                  "\n"
                  "info reads the file and loads nothing: no code of the plugin runs. It reads plugins for Linux\n"
                  "and for Windows on either. The exit code is 1 if the daemon would refuse the plugin, with the\n"
