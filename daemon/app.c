@@ -126,6 +126,11 @@ static void on_reload(void *arg, const char *from)
 	pcd_app_reload(arg);
 }
 
+static void on_dump(void *arg, const char *from)
+{
+	pcd_app_dump(arg, from);
+}
+
 static pc_status open_handles(pcd_app *app)
 {
 	uint64_t watchdog_ms = pcd_notify_watchdog_ms();
@@ -140,7 +145,7 @@ static pc_status open_handles(pcd_app *app)
 	(void)uv_timer_start(&app->second, on_second, HOUSEKEEPING_MS, HOUSEKEEPING_MS);
 	if (watchdog_ms) (void)uv_timer_start(&app->watchdog, on_watchdog, watchdog_ms, watchdog_ms);
 	app->has_handles = true;
-	s = pcd_signals_start(&app->loop, on_stop, on_reload, app, &app->signals, &err);
+	s = pcd_signals_start(&app->loop, &(pcd_signals_fns){on_stop, on_reload, on_dump}, app, &app->signals, &err);
 	if (s != PC_OK) pcd_log_line(app->log, PC_LOG_ERROR, SELF, "%s", err.text);
 	return s;
 }
@@ -150,8 +155,9 @@ static pc_status open_handles(pcd_app *app)
 void pcd_app_take_settings(pcd_app *app, int *log_file)
 {
 	const pcd_config *c = app->config;
-	pcd_log_set(app->log, c->log_format, app->options->log_level >= 0 ? app->options->log_level : c->log_level,
-	            *log_file);
+	int format = app->options->log_format;
+	pcd_log_set(app->log, format >= 0 ? (enum pcd_log_format)format : c->log_format,
+	            app->options->log_level >= 0 ? app->options->log_level : c->log_level, *log_file);
 	*log_file = PCD_LOG_NO_FILE;
 	app->env.budget_ns = c->budget_ns;
 	/* It cannot change, and threads of plugins may be reading it: a reload does not write it again. */

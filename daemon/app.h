@@ -15,6 +15,7 @@ typedef struct pcd_app_options {
 	const char *config_path;
 	const char *const *plugin_dirs; /* --plugin-path, NULL-ended; may be NULL */
 	int log_level;                  /* enum pc_log_level, overrides the configuration's; -1 = not given */
+	int log_format;                 /* enum pcd_log_format, likewise */
 } pcd_app_options;
 
 typedef struct pcd_app {
@@ -49,7 +50,7 @@ int pcd_app_run(const pcd_app_options *options);
 /** Check a configuration as a start would, without touching anything; results on stdout, errors where outlet.h leads. @return enum pcd_exit */
 int pcd_app_check(const pcd_app_options *options);
 
-/* ---- between app.c and reload.c ---------------------------------------------------------------------- */
+/* ---- between app.c, reload.c and dump.c ---------------------------------------------------------------------- */
 
 /** Read the configuration again and apply what changed, or nothing. (reload.c) */
 void pcd_app_reload(pcd_app *app);
@@ -57,6 +58,8 @@ void pcd_app_reload(pcd_app *app);
 void pcd_app_touch(pcd_app *app);
 /** Bring them up to date now. */
 void pcd_app_refresh(pcd_app *app);
+/** Write the state of everything into the log. (dump.c) */
+void pcd_app_dump(pcd_app *app, const char *from);
 /** What the configuration says of everything at once: log, budgets, defaults. @param log_file  by pcd_log_file_open(), taken */
 void pcd_app_take_settings(pcd_app *app, int *log_file);
 /** One line for the service manager: what runs. */

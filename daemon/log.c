@@ -156,9 +156,9 @@ static size_t put_text(char *dst, size_t at, size_t room, const char *text, enum
 	return at;
 }
 
-static void write_line(pcd_log *log, int level, const char *source, const char *text)
+static void write_line(pcd_log *log, int level, const char *source, const char *text, const char *members)
 {
-	char line[PCD_LOG_LINE_MAX + 64], now[48];
+	char line[PCD_LOG_LINE_MAX + PCD_LOG_MEMBERS_MAX + 64], now[48];
 	size_t room = PCD_LOG_LINE_MAX, at = 0;
 	if (log->format == PCD_LOG_JSON) {
 		format_time(now, sizeof now);
@@ -166,7 +166,8 @@ static void write_line(pcd_log *log, int level, const char *source, const char *
 		at = put_text(line, at, 256, source, PCD_LOG_JSON);
 		at += (size_t)snprintf(line + at, room - at, "\",\"message\":\"");
 		at = put_text(line, at, room, text, PCD_LOG_JSON);
-		at += (size_t)snprintf(line + at, sizeof line - at, "\"}");
+		at += (size_t)snprintf(line + at, sizeof line - at, "\"%s%s}", members ? "," : "",
+		                       members ? members : "");
 	} else {
 		enum pcd_outlet_style style = log->file < 0 ? log->style : PCD_OUTLET_PLAIN;
 		if (style == PCD_OUTLET_JOURNAL) {
@@ -203,7 +204,7 @@ static void report_repeats(pcd_log *log, struct recent *r)
 	if (!repeats) return;
 	r->repeats = 0;
 	(void)snprintf(text, sizeof text, "%s (%llu more times since)", r->text, (unsigned long long)repeats);
-	write_line(log, r->level, r->source, text);
+	write_line(log, r->level, r->source, text, NULL);
 }
 
 /* 1 if this message was written a moment ago: it is counted there. */
@@ -260,8 +261,27 @@ void pcd_log_line(pcd_log *log, int level, const char *source, const char *forma
 	uv_mutex_lock(&log->lock);
 	log->counts[level]++;
 	if (level <= log->level && !is_repeat(log, level, source, text, uv_hrtime()))
-		write_line(log, level, source, text);
+		write_line(log, level, source, text, NULL);
 	uv_mutex_unlock(&log->lock);
+}
+
+void pcd_log_report(pcd_log *log, const char *members, const char *format, ...)
+{
+	char text[TEXT_MAX];
+	va_list args;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	PC_ASSERT(strlen(members) < PCD_LOG_MEMBERS_MAX);
+	uv_mutex_lock(&log->lock);
+	log->counts[PC_LOG_INFO]++;
+	write_line(log, PC_LOG_INFO, SOURCE_DAEMON, text, members);
+	uv_mutex_unlock(&log->lock);
+}
+
+size_t pcd_log_json_text(char *dst, size_t at, size_t room, const char *text)
+{
+	return put_text(dst, at, room, text, PCD_LOG_JSON);
 }
 
 void pcd_log_set(pcd_log *log, enum pcd_log_format format, int level, int file)

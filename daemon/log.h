@@ -10,9 +10,10 @@
 
 #include <stdint.h>
 
-#define PCD_LOG_REPEAT_NS UINT64_C(10000000000)
-#define PCD_LOG_LINE_MAX  1600u /* longer messages are cut */
-#define PCD_LOG_NO_FILE   (-1)
+#define PCD_LOG_REPEAT_NS   UINT64_C(10000000000)
+#define PCD_LOG_LINE_MAX    1600u /* longer messages are cut */
+#define PCD_LOG_MEMBERS_MAX 2048u
+#define PCD_LOG_NO_FILE     (-1)
 
 typedef struct pcd_log pcd_log;
 
@@ -35,6 +36,16 @@ void pcd_log_set(pcd_log *log, enum pcd_log_format format, int level, int file);
  * @param source  who speaks: "daemon", or a plugin instance
  */
 void pcd_log_line(pcd_log *log, int level, const char *source, const char *format, ...) PC_PRINTF(4, 5);
+/**
+ * Write one line of a report, whatever was written before and whatever the level set: it was asked for. As JSON it has members of its own.
+ * @param members  JSON text of at most PCD_LOG_MEMBERS_MAX - 1 bytes such as `"event":"region","state":{...}`
+ */
+void pcd_log_report(pcd_log *log, const char *members, const char *format, ...) PC_PRINTF(3, 4);
+/**
+ * Append text of any origin as the inside of a JSON string; what is no UTF-8 becomes U+FFFD. Stops before @p room.
+ * @return the new length
+ */
+size_t pcd_log_json_text(char *dst, size_t at, size_t room, const char *text);
 /** Report repeats whose time is over; called about once a second. */
 void pcd_log_flush(pcd_log *log);
 /** Write what is held back, and count no later message as a repeat of an earlier one. */

@@ -23,6 +23,7 @@ static const char usage[] =
         "  --facts             what CONFIG wants of this machine, for `pagecast doctor`, and end; touches nothing\n"
         "  --layouts FILE      every layout of a configuration or layout file as canonical text, and end\n"
         "  --plugin-path DIR   look for plugins there, too, after CONFIG's plugin_path; may be given again\n"
+        "  --log FORMAT        text or json, whatever CONFIG says\n"
         "  --log-level LEVEL   error, warn, info or debug, whatever CONFIG says\n"
         "  --help-config       every key of CONFIG\n"
         "  --help-plugin NAME  every option of a plugin\n"
@@ -134,6 +135,10 @@ static int take_value(struct arguments *a, int argc, char **argv, int *at)
 		a->app.log_level = pcd_log_level_of(value);
 		return a->app.log_level < 0 ? wrong("expected error, warn, info or debug, found", value) : 0;
 	}
+	if ((value = value_of("--log", argc, argv, at)) != NULL) {
+		a->app.log_format = !strcmp(value, "text") ? PCD_LOG_TEXT : !strcmp(value, "json") ? PCD_LOG_JSON : -1;
+		return a->app.log_format < 0 ? wrong("expected text or json, found", value) : 0;
+	}
 	if ((value = value_of("--layouts", argc, argv, at)) != NULL) {
 		a->layouts = value;
 		return *value ? 0 : wrong("a file is missing after", arg);
@@ -161,7 +166,7 @@ static bool say(const char *arg)
 
 int pcd_main(int argc, char **argv)
 {
-	struct arguments a = {.app = {.log_level = -1}, .trial = {.rounds = PCD_TRIAL_ROUNDS}};
+	struct arguments a = {.app = {.log_level = -1, .log_format = -1}, .trial = {.rounds = PCD_TRIAL_ROUNDS}};
 	bool operands_only = false;
 	for (int i = 1; i < argc; i++) {
 		int result = operands_only || argv[i][0] != '-' ? -1 : take_value(&a, argc, argv, &i);

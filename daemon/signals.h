@@ -1,7 +1,8 @@
-/* daemon/signals.h - what the system, or a person, asks of a running daemon: to stop, or to read its configuration again.
+/* daemon/signals.h - what the system, or a person, asks of a running daemon: to stop, to read its configuration again, or to
+ * write down its state.
  *
- * POSIX: SIGTERM and SIGINT, SIGHUP. Windows: Ctrl-C, Ctrl-Break, the end of the console or of the session, the service
- * manager's controls, and two named events, see win32/signals.c.                                                          */
+ * POSIX: SIGTERM and SIGINT, SIGHUP, SIGUSR1. Windows: Ctrl-C, Ctrl-Break, the end of the console or of the session, the service
+ * manager's controls, and three named events, see win32/signals.c.                                                          */
 #ifndef PCD_SIGNALS_H
 #define PCD_SIGNALS_H
 #include <pagecast/status.h>
@@ -10,6 +11,10 @@
 /** Called on the loop. @param from  what asked, for the log: "SIGTERM", "Ctrl-C" */
 typedef void pcd_signals_fn(void *arg, const char *from);
 
+typedef struct pcd_signals_fns {
+	pcd_signals_fn *stop, *reload, *dump;
+} pcd_signals_fns;
+
 typedef struct pcd_signals pcd_signals;
 
 /**
@@ -17,8 +22,8 @@ typedef struct pcd_signals pcd_signals;
  * @param ret_signals  ended by pcd_signals_end()
  * @return PC_OK; PC_ENOMEM; PC_EIO
  */
-pc_status pcd_signals_start(uv_loop_t *loop, pcd_signals_fn *stop, pcd_signals_fn *reload, void *arg,
-                            pcd_signals **ret_signals, pc_err *err);
+pc_status pcd_signals_start(uv_loop_t *loop, const pcd_signals_fns *fns, void *arg, pcd_signals **ret_signals,
+                            pc_err *err);
 /** The daemon is stopping: a second request of a person ends the process at once, whatever a plugin's stop() waits for. */
 void pcd_signals_last(pcd_signals *signals);
 /** Closes its handles; freed by the loop's next turns. Accepts NULL. */

@@ -3,7 +3,9 @@
 
 #include "daemon/os.h"
 
-const char pcd_usage_of_system[] = "SIGHUP reads CONFIG again, SIGTERM and SIGINT end the daemon.\n";
+const char pcd_usage_of_system[] =
+        "SIGHUP reads CONFIG again, SIGUSR1 writes the state of everything into the log, SIGTERM and SIGINT\n"
+        "end the daemon.\n";
 
 int main(int argc, char **argv)
 {

@@ -6,35 +6,34 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define SIGNALS 3u
+#define SIGNALS 4u
 
 struct pcd_signals {
 	uv_signal_t handles[SIGNALS];
 	uint32_t open; /* handles that the loop still knows */
-	pcd_signals_fn *stop, *reload;
+	pcd_signals_fns fns;
 	void *arg;
 };
 
 static const struct {
 	int number;
 	const char *name;
-} signals_known[SIGNALS] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}};
+} signals_known[SIGNALS] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}, {SIGUSR1, "SIGUSR1"}};
 
 static void on_signal(uv_signal_t *handle, int number)
 {
 	pcd_signals *s = handle->data;
 	const char *name = signals_known[handle - s->handles].name;
-	(number == SIGHUP ? s->reload : s->stop)(s->arg, name);
+	(number == SIGHUP ? s->fns.reload : number == SIGUSR1 ? s->fns.dump : s->fns.stop)(s->arg, name);
 }
 
-pc_status pcd_signals_start(uv_loop_t *loop, pcd_signals_fn *stop, pcd_signals_fn *reload, void *arg,
-                            pcd_signals **ret_signals, pc_err *err)
+pc_status pcd_signals_start(uv_loop_t *loop, const pcd_signals_fns *fns, void *arg, pcd_signals **ret_signals,
+                            pc_err *err)
 {
 	pcd_signals *s = calloc(1, sizeof *s);
 	int error = 0;
 	if (!s) return pc_err_set(err, PC_ENOMEM, "no memory for signals");
-	s->stop = stop;
-	s->reload = reload;
+	s->fns = *fns;
 	s->arg = arg;
 	for (uint32_t i = 0; i < SIGNALS && !error; i++) {
 		error = uv_signal_init(loop, s->handles + i);
@@ -50,7 +49,8 @@ pc_status pcd_signals_start(uv_loop_t *loop, pcd_signals_fn *stop, pcd_signals_f
 void pcd_signals_last(pcd_signals *signals)
 {
 	for (uint32_t i = 0; signals && i < signals->open; i++)
-		if (signals_known[i].number != SIGHUP) (void)uv_signal_stop(signals->handles + i);
+		if (signals_known[i].number == SIGTERM || signals_known[i].number == SIGINT)
+			(void)uv_signal_stop(signals->handles + i);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -66,4 +66,5 @@ void pcd_signals_end(pcd_signals **signals)
 	*signals = NULL;
 	if (!open) free(s);
 	for (uint32_t i = 0; i < open; i++) uv_close((uv_handle_t *)(s->handles + i), on_closed);
+	(void)signal(SIGUSR1, SIG_IGN); /* it is back to what ends a process, and we are not quite at our end */
 }

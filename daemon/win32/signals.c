@@ -1,10 +1,10 @@
 /* daemon/win32/signals.c - see signals.h.
  *
- * A request comes on a thread of the system's (a console's control, the service manager's, a wait for one of two events),
+ * A request comes on a thread of the system's (a console's control, the service manager's, a wait for one of three events),
  * leaves its name, and wakes the loop. libuv's signals would do for Ctrl-C only: it takes the end of the console for
  * SIGHUP, and hears nothing of the session's end.
  *
- * `Local\pagecast-stop-<pid>` and `Local\pagecast-reload-<pid>` are for this user, administrators and the system. One that
+ * `Local\pagecast-stop-<pid>`, `-reload-` and `-dump-` are for this user, administrators and the system. One that
  * somebody else made before us is worth nothing, and not used.                                                        */
 #include "daemon/signals.h"
 
@@ -31,7 +31,7 @@ struct ask {
 
 struct pcd_signals {
 	uv_async_t wake;
-	pcd_signals_fn *stop, *reload;
+	pcd_signals_fns fns;
 	void *arg;
 	const char *from[PCD_CONTROLS]; /* who asked; NULL: nobody */
 	bool is_last;
@@ -63,8 +63,9 @@ static void on_wake(uv_async_t *wake)
 	memcpy(from, s->from, sizeof from);
 	memset(s->from, 0, sizeof s->from);
 	ReleaseSRWLockExclusive(&guard);
-	if (from[PCD_CONTROL_RELOAD] && !from[PCD_CONTROL_STOP]) s->reload(s->arg, from[PCD_CONTROL_RELOAD]);
-	if (from[PCD_CONTROL_STOP]) s->stop(s->arg, from[PCD_CONTROL_STOP]);
+	if (from[PCD_CONTROL_DUMP]) s->fns.dump(s->arg, from[PCD_CONTROL_DUMP]);
+	if (from[PCD_CONTROL_RELOAD] && !from[PCD_CONTROL_STOP]) s->fns.reload(s->arg, from[PCD_CONTROL_RELOAD]);
+	if (from[PCD_CONTROL_STOP]) s->fns.stop(s->arg, from[PCD_CONTROL_STOP]);
 }
 
 /* ---- the console -------------------------------------------------------------------------------------- */
@@ -168,14 +169,13 @@ static void close_ask(struct ask *ask)
 
 /* ---- the interface ------------------------------------------------------------------------------------- */
 
-pc_status pcd_signals_start(uv_loop_t *loop, pcd_signals_fn *stop, pcd_signals_fn *reload, void *arg,
-                            pcd_signals **ret_signals, pc_err *err)
+pc_status pcd_signals_start(uv_loop_t *loop, const pcd_signals_fns *fns, void *arg, pcd_signals **ret_signals,
+                            pc_err *err)
 {
 	struct pcd_signals *s = calloc(1, sizeof *s);
 	int error;
 	if (!s) return pc_err_set(err, PC_ENOMEM, "no memory for signals");
-	s->stop = stop;
-	s->reload = reload;
+	s->fns = *fns;
 	s->arg = arg;
 	s->wake.data = s;
 	error = uv_async_init(loop, &s->wake, on_wake);
@@ -189,6 +189,7 @@ pc_status pcd_signals_start(uv_loop_t *loop, pcd_signals_fn *stop, pcd_signals_f
 	(void)SetConsoleCtrlHandler(on_console, TRUE);
 	open_ask(&s->asks[PCD_CONTROL_STOP], PCD_CONTROL_STOP, "stop");
 	open_ask(&s->asks[PCD_CONTROL_RELOAD], PCD_CONTROL_RELOAD, "reload");
+	open_ask(&s->asks[PCD_CONTROL_DUMP], PCD_CONTROL_DUMP, "dump");
 	*ret_signals = s;
 	return PC_OK;
 }
