@@ -88,7 +88,7 @@ function parseBlob({ units }: Field, text: string): Typed {
   return { value: Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16)) };
 }
 
-const cleaned = (text: string): string => text.trim().replace(/[\u202f\u00a0]/g, "").replace("−", "-");
+const cleaned = (text: string): string => text.trim().replace(/[\u202f\u2009\u00a0]/g, "").replace("−", "-");
 
 function parseNumber(text: string): number | undefined {
   const plain = cleaned(text).toLowerCase();
