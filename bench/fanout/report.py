@@ -34,12 +34,15 @@ def judged(medians, names):
 
 
 def saturation(f, names):
+    def age(cell):
+        got = [f.all.get(("saturated", cell, n)) for n in names]
+        return " / ".join(f"{g['p50_ms']:.0f}" if g and g["ages"] else "-" for g in got)
     others = [n for n in names if n != "limit"]
     rows = [[label(c), f"{f.get('saturated', c, 'limit', 'updates_s'):,.0f}",
              *(times(f.ratio("saturated", c, "updates_s", server=n)) for n in others),
-             times(f.ratio("saturated", c, "frames_s")), *(times(f.ratio("saturated", c, "us_update", server=n)) for n in others)]
+             times(f.ratio("saturated", c, "frames_s")), age(c), *(times(f.ratio("saturated", c, "us_update", server=n)) for n in others)]
             for c in sorted(f.cells("saturated", "limit", where=plain), key=order)]
-    return rows and table(["viewers x payload", "limit, updates/s", *(f"{n}, x" for n in others), "pagecast, messages x",
+    return rows and table(["viewers x payload", "limit, updates/s", *(f"{n}, x" for n in others), "pagecast, messages x", f"age p50, ms: {' / '.join(names)}",
                            *(f"{n}, CPU x" for n in others)], rows)
 
 
@@ -128,7 +131,7 @@ def costs(f, names):
 
 SECTIONS = (
     ("As fast as it goes", "Updates a second as x of the limit (more is better), and server CPU per delivered update as x of the limit (less is better). "
-     "*messages*: what the bridge packs several updates into.", saturation, "\n![Updates per second](images/performance-saturation.svg)\n"),
+     "*messages*: what the bridge packs several updates into. *age*: who queues delivers much, late.", saturation, "\n![Updates per second](images/performance-saturation.svg)\n"),
     ("At a fixed rate", "CPU of the server per delivered update, and age of the payload at the viewer, ms, p50 / p99.", fixed, ""),
     ("TLS", "Updates a second with TLS as a ratio to the same without, and CPU per update likewise.", tls, ""),
     ("One viewer", "How long from commit to viewer when nothing else happens; the limit makes its payload itself, in the same process.", first, ""),

@@ -3,7 +3,7 @@
 
     bench/fanout/run.py --install    the peers, from Debian and npm
     bench/fanout/run.py --quick      every kind of figure, within six minutes on two cores; writes docs/performance.md
-    bench/fanout/run.py              every cell, hours; writes the same page
+    bench/fanout/run.py              every cell, an hour and a quarter; writes the same page
     bench/fanout/run.py --moment     each kind once and small, to see that all of it works; prints the page
     bench/fanout/run.py --render     the page anew, from the last run's results
 

@@ -141,7 +141,7 @@ def test_stopped_viewers_cost_a_bounded_amount_for_as_long_as_they_like():
     ended = {kind.__name__.lower(): sum(s.ended for s in kinds if type(s) is kind) for kind in (Silent, Deaf, Asking)}
     print(f"      {len(kinds)} stopped viewers, KB more at most, by tenths of {SECONDS:.0f} s: {watch.highest}; shut out: {ended}; "
           f"the neighbour saw {states} states", flush=True)
-    check(ended["asking"] >= EACH, "those who ask and do not read were not shut out:", ended)
+    check(ended["asking"] >= (EACH if SLOW == 1 else 1), "those who ask and do not read were not shut out:", ended)
     check(states > 3 * SECONDS / SLOW, "the neighbour saw", states, "states")
     if SLOW == 1:  # how much memory a sanitizer takes says nothing
         check(max(watch.highest) < len(kinds) * MOST_KB, "grown by", watch.highest, "KB")
