@@ -135,7 +135,7 @@ static uint64_t host_now_ns(const struct pc_host *host)
 static const void *host_extension(const struct pc_host *host, const char *id)
 {
 	static const struct pc_ext_why why = {.struct_size = sizeof why, .why = pcd_host_why};
-	(void)host;
+	if (!id || !pcd_host_on_loop(pcd_host_instance(host), "extension")) return NULL;
 	return !strcmp(id, PC_EXT_WHY) ? &why : NULL;
 }
 

@@ -4,14 +4,16 @@
  * A plugin exports ONE data symbol, `pagecast_plugin`, and imports NOTHING from the daemon: every
  * service arrives through `struct pc_host`. The same source builds a .so and a .dll.
  *
- *   [loop]  only on the daemon's loop thread, where every callback of the plugin runs too
+ *   [loop]  only on the daemon's loop thread, where every callback of the plugin runs too; elsewhere it does nothing,
+ *           gives PC_EINVAL or NULL, and the instance's last error says so
  *   [any]   on any thread
  *   borrows: valid during the call   copies: the callee keeps its own   takes: ownership moves
  *
  * Results are 0 or a negative pc_status. Strings are UTF-8. Sizes in bytes, times in ns unless named.
  * Change log of the ABI: fields are only ever appended, each with the minor that brought it.
  *   1.0  first
- *   1.1  pc_region_info.remote_write, PC_OPT_FILE                                                */
+ *   1.1  pc_region_info.remote_write, PC_OPT_FILE
+ * Extensions, which any minor may have: PC_EXT_WHY                                              */
 #ifndef PAGECAST_PLUGIN_H
 #define PAGECAST_PLUGIN_H
 #include <pagecast/status.h>

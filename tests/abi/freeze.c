@@ -41,6 +41,7 @@ PC_TEST(the_numbers_of_the_plugin_abi_are_those_of_1_0)
 	                               {PC_OPT_REQUIRED, 1},
 	                               {PC_OPT_RELOAD, 2},
 	                               {PC_OPT_SECRET, 4},
+	                               {PC_OPT_FILE, 8},
 	                               {PC_REGION_ADDED, 1},
 	                               {PC_REGION_REMOVED, 2},
 	                               {PC_REGION_CHANGED, 3}};
@@ -50,6 +51,7 @@ PC_TEST(the_numbers_of_the_plugin_abi_are_those_of_1_0)
 	CHECK_INT(PC_ABI(1, 2), 0x10002);
 	CHECK_INT(PC_PLUGIN_MAGIC, 0x4E4C5050);
 	CHECK_STR(PC_PLUGIN_SYMBOL, "pagecast_plugin");
+	CHECK_STR(PC_EXT_WHY, "pagecast.why/1");
 }
 
 PC_TEST(the_numbers_in_shared_memory_are_those_of_1_0)
