@@ -121,12 +121,27 @@ static const char *check(const uint8_t *data, size_t bytes)
 	return next == WIRE_NEXT_END ? NULL : why;
 }
 
+/* Most of what viewers send are ACKs of something new. If nothing waits for the window, nothing else is to be done: the
+ * timer that waits for silence finds out by itself that there was none. */
+static bool take_lone_ack(ws_viewer *v, const uint8_t *data, size_t bytes)
+{
+	uint64_t frames;
+	bool is_hidden;
+	if (v->state != WS_OPEN || !wire_is_lone_ack(data, bytes, &frames, &is_hidden)) return false;
+	if (frames <= v->flow.acked || frames > v->flow.sent || is_hidden != v->is_hidden) return false;
+	ws_flow_acked(&v->flow, frames, v->bridge->now_ns);
+	if (!ws_list_is_empty(&v->pending)) ws_viewer_wake(v);
+	return true;
+}
+
 static void handle(ws_viewer *v, const uint8_t *data, size_t bytes)
 {
-	const char *why = check(data, bytes);
 	wire_cursor c = {data, data + bytes};
+	const char *why;
 	wire_in m;
 	v->heard_ns = v->bridge->now_ns;
+	if (take_lone_ack(v, data, bytes)) return;
+	why = check(data, bytes);
 	if (why) {
 		malformed(v, why);
 		return;

@@ -243,3 +243,17 @@ enum wire_next wire_next(wire_cursor *c, wire_in *ret, const char **ret_why)
 	}
 	return WIRE_NEXT_END;
 }
+
+bool wire_is_lone_ack(const uint8_t *data, size_t bytes, uint64_t *ret_frames, bool *ret_hidden)
+{
+	unsigned number_bytes, head;
+	if (bytes < 4 || data[0] != 0x93 || data[1] != WIRE_IN_ACK) return false;
+	head = data[2];
+	if (head >= 0x80 && (head < 0xcc || head > 0xcf)) return false;
+	number_bytes = head < 0x80 ? 0 : 1u << (head - 0xcc);
+	if (bytes != 4 + number_bytes || data[bytes - 1] < 0xc2 || data[bytes - 1] > 0xc3) return false;
+	*ret_frames = number_bytes ? 0 : head;
+	for (unsigned i = 0; i < number_bytes; i++) *ret_frames = *ret_frames << 8 | data[3 + i];
+	*ret_hidden = data[bytes - 1] == 0xc3;
+	return true;
+}

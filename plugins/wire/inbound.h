@@ -70,6 +70,11 @@ enum wire_next { WIRE_NEXT_END, WIRE_NEXT_MESSAGE, WIRE_NEXT_MALFORMED };
  * @param ret_why  on WIRE_NEXT_MALFORMED: what is wrong, static storage
  */
 enum wire_next wire_next(wire_cursor *c, wire_in *ret, const char **ret_why);
+/**
+ * The message that comes most often, at a glance: nothing but one ACK, as every viewer writes it.
+ * @return false: look at it with wire_scan() and wire_next(), which may find the same
+ */
+bool wire_is_lone_ack(const uint8_t *data, size_t bytes, uint64_t *ret_frames, bool *ret_hidden);
 /** The next target of a SUB or UNSUB; false after the last. */
 bool wire_next_target(wire_in *message, wire_target *ret);
 

@@ -53,6 +53,19 @@ static void read_all(const uint8_t *data, size_t bytes)
 	PC_ASSERT(next == WIRE_NEXT_MALFORMED ? why != NULL : c.at == c.end);
 }
 
+/* What is taken at a glance is what reading finds. */
+static void glance(const uint8_t *data, size_t bytes)
+{
+	wire_cursor c = {data, data + bytes};
+	uint64_t frames = 0;
+	bool hidden = false;
+	const char *why = NULL;
+	wire_in in;
+	if (!wire_is_lone_ack(data, bytes, &frames, &hidden)) return;
+	PC_ASSERT(!wire_scan(data, bytes) && wire_next(&c, &in, &why) == WIRE_NEXT_MESSAGE);
+	PC_ASSERT(in.op == WIRE_IN_ACK && in.as.ack.frames == frames && in.as.ack.hidden == hidden && c.at == c.end);
+}
+
 static void as_patch(const uint8_t *data, size_t bytes)
 {
 	uint8_t payload[64], before[64];
@@ -67,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
 	wire_cursor whole = {data, data + bytes};
 	as_patch(data, bytes);
+	glance(data, bytes);
 	(void)wire_glob_match((const char *)data, bytes, "rig-1.wheel/front.left", 22);
 	if (wire_scan(data, bytes)) return 0;
 	while (whole.at != whole.end) PC_ASSERT(wire_skip(&whole));

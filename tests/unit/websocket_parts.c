@@ -5,6 +5,7 @@
 #include "os.h"
 #include "pace.h"
 #include "timers.h"
+#include "wire/inbound.h"
 
 #include "test.h"
 
@@ -165,6 +166,56 @@ PC_TEST(a_link_is_in_one_list_at_most)
 	ws_list_remove(&a);
 	ws_list_add(&list, &b);
 	CHECK(ws_list_take(&list) == &b);
+}
+
+/* ---- ACKs at a glance ---- */
+
+/* msgpack of @p frames with as many bytes as given, which need not be the fewest. */
+static size_t put_ack(uint8_t to[16], uint64_t frames, unsigned number_bytes, uint8_t end)
+{
+	size_t n = 0;
+	to[n++] = 0x93;
+	to[n++] = WIRE_IN_ACK;
+	if (!number_bytes) to[n++] = (uint8_t)frames;
+	for (unsigned size = 1, head = 0xcc; number_bytes && size <= 8; size *= 2, head++)
+		if (size == number_bytes) to[n++] = (uint8_t)head;
+	for (unsigned i = number_bytes; i-- > 0;) to[n++] = (uint8_t)(frames >> 8 * i);
+	to[n++] = end;
+	return n;
+}
+
+PC_TEST(a_lone_ack_is_seen_whatever_its_number_and_nothing_else_is_taken_for_one)
+{
+	static const struct {
+		uint64_t frames;
+		unsigned bytes;
+	} acks[] = {
+	        {0, 0}, {127, 0}, {7, 1}, {255, 1}, {7, 2}, {300, 2}, {70000, 4}, {UINT32_MAX, 4}, {UINT64_MAX - 1, 8},
+	        {1, 8}};
+	uint8_t data[16], large[40];
+	uint64_t frames;
+	bool hidden;
+	for (unsigned i = 0; i < 20; i++) {
+		size_t n = put_ack(data, acks[i / 2].frames, acks[i / 2].bytes, i % 2 ? 0xc3 : 0xc2);
+		CHECK(wire_is_lone_ack(data, n, &frames, &hidden));
+		CHECK(frames == acks[i / 2].frames && hidden == (i % 2 == 1));
+		CHECK(!wire_is_lone_ack(data, n - 1, &frames, &hidden));
+		CHECK(!wire_is_lone_ack(data, n + 1, &frames, &hidden));
+		data[n - 1] = 0xc0; /* nil is no bool */
+		CHECK(!wire_is_lone_ack(data, n, &frames, &hidden));
+		data[n - 1] = 0xc2;
+		data[1] = WIRE_IN_PING;
+		CHECK(!wire_is_lone_ack(data, n, &frames, &hidden));
+	}
+	memcpy(data, "\x93\x24\xe0\xc2", 4); /* -32 */
+	CHECK(!wire_is_lone_ack(data, 4, &frames, &hidden));
+	memcpy(data, "\x93\x24\xd0\x01\xc2", 5); /* int 8 */
+	CHECK(!wire_is_lone_ack(data, 5, &frames, &hidden));
+	for (size_t n = 4; n <= sizeof large; n++) { /* a map, whatever is behind it */
+		memset(large, 0xc2, sizeof large);
+		memcpy(large, "\x93\x24\x81", 3);
+		CHECK(!wire_is_lone_ack(large, n, &frames, &hidden));
+	}
 }
 
 /* ---- budget ---- */
