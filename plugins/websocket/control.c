@@ -210,10 +210,15 @@ static bool owes_state(const ws_viewer *v)
 	       (owes_announcements(v) || v->owes_hb || !ws_list_is_empty(&v->live) || v->schema_count);
 }
 
+bool ws_control_owes(const ws_viewer *v)
+{
+	return v->answers.bytes || owes_state(v);
+}
+
 ws_blob *ws_control_take(ws_viewer *v)
 {
 	ws_blob *blob;
-	if (!v->answers.bytes && !owes_state(v)) return NULL;
+	if (!ws_control_owes(v)) return NULL;
 	blob = ws_blob_begin(v->answers.bytes + 256);
 	if (blob) {
 		wire_buf_put(&blob->buf, v->answers.data, v->answers.bytes);

@@ -10,5 +10,7 @@ struct ws_viewer;
  * the caller's. NULL if nothing is owed (or out of memory: then the viewer closes).
  */
 ws_blob *ws_control_take(struct ws_viewer *v);
+/** Is there one? */
+bool ws_control_owes(const struct ws_viewer *v);
 
 #endif

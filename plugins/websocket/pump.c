@@ -264,8 +264,37 @@ static bool window_is_open(const ws_viewer *v)
 	return ws_flow_is_open(&v->flow, &v->bridge->options->window);
 }
 
-/* One data message. A socket that takes nothing of it changes nothing: what goes out later is newer. */
-static bool send_data(ws_viewer *v, uint64_t *next_ns)
+/* @p whole behind *lead, which then costs no system call of its own. */
+static bool send_after(ws_viewer *v, ws_blob **lead, ws_blob *whole)
+{
+	enum pushed pushed = push(v, ws_blob_frame(*lead), ws_blob_frame_bytes(*lead), ws_blob_frame(whole),
+	                          ws_blob_frame_bytes(whole));
+	if (pushed == PUSHED) ws_blob_release(lead);
+	ws_blob_release(&whole);
+	return pushed == PUSHED;
+}
+
+/* False: nothing of @p whole is on its way; what is left in *lead goes first the next time. */
+static bool send_whole(ws_viewer *v, ws_blob **lead, ws_blob *whole)
+{
+	if (*lead && ws_blob_bytes(whole) <= WS_FRAGMENT_BYTES) return send_after(v, lead, whole);
+	if (*lead) {
+		send_blob(v, *lead);
+		*lead = NULL;
+	}
+	if (v->is_blocked) {
+		ws_blob_release(&whole);
+		return false;
+	}
+	send_blob(v, whole);
+	if (!v->is_blocked || !v->tx || v->tx_at) return true;
+	ws_blob_release(&v->tx);
+	return false;
+}
+
+/* One data message, behind *lead if there is one. A socket that takes nothing of it changes nothing: what goes out later
+ * is newer. */
+static bool send_data(ws_viewer *v, ws_blob **lead, uint64_t *next_ns)
 {
 	batch m = {.next_ns = UINT64_MAX};
 	ws_blob *whole;
@@ -278,16 +307,12 @@ static bool send_data(ws_viewer *v, uint64_t *next_ns)
 		return false;
 	}
 	if (!whole) return false;
-	send_blob(v, whole);
-	if (v->is_blocked && v->tx && !v->tx_at)
-		ws_blob_release(&v->tx);
-	else
-		commit(v, &m);
+	if (send_whole(v, lead, whole)) commit(v, &m);
 	release(&m);
 	return m.has_more && !v->is_blocked;
 }
 
-static uint64_t pump_data(ws_viewer *v)
+static uint64_t pump_data(ws_viewer *v, ws_blob **lead)
 {
 	uint64_t now_ns = v->bridge->now_ns, next_ns = UINT64_MAX, due, allowed_ns;
 	if (ws_list_is_empty(&v->pending) || v->max_hz <= 0) return UINT64_MAX;
@@ -298,19 +323,37 @@ static uint64_t pump_data(ws_viewer *v)
 	if (ws_egress_is_limited(v) && !is_any_due(v, &next_ns)) return next_ns;
 	if (!ws_egress_allows(v, &allowed_ns)) return allowed_ns;
 	if (due <= now_ns) ws_pace_spend(&v->pace, ws_period_ns(v->max_hz), now_ns);
-	while (send_data(v, &next_ns) && window_is_open(v))
+	while (send_data(v, lead, &next_ns) && window_is_open(v))
 		if (!ws_egress_allows(v, &allowed_ns)) return allowed_ns < next_ns ? allowed_ns : next_ns;
 	return next_ns;
 }
 
+/* The last control message waits for data that may go now. Not through TLS: that has no system call to save. */
+static bool may_lead(const ws_viewer *v, const ws_blob *blob)
+{
+	return v->state == WS_OPEN && !v->is_tls && !ws_list_is_empty(&v->pending) && !ws_control_owes(v) &&
+	       ws_blob_bytes(blob) <= WS_FRAGMENT_BYTES;
+}
+
 uint64_t ws_viewer_pump(ws_viewer *v)
 {
-	ws_blob *blob;
+	ws_blob *lead = NULL;
+	uint64_t next_ns;
 	if (!v->is_blocked && lws_partial_buffered(v->wsi)) wait_for_socket(v);
 	go_on(v);
-	while (!v->is_blocked && (blob = ws_control_take(v)) != NULL) send_blob(v, blob);
+	while (!v->is_blocked && !lead) {
+		ws_blob *blob = ws_control_take(v);
+		if (!blob) break;
+		if (may_lead(v, blob))
+			lead = blob;
+		else
+			send_blob(v, blob);
+	}
 	if (v->is_blocked || v->state != WS_OPEN) return UINT64_MAX;
-	return pump_data(v);
+	next_ns = pump_data(v, &lead);
+	/* No data came to go with it, or the socket took nothing: then it is what is sent first. */
+	if (lead) send_blob(v, lead);
+	return next_ns;
 }
 
 void ws_pump_fini(ws_bridge *b)
