@@ -34,7 +34,7 @@
 #define CONNECT_S  60
 
 fan_tally fan;
-unsigned fan_ack = 2;
+unsigned fan_ack = 3; /* limits.ack of the default window */
 double fan_hz = 1000;
 const char *fan_target = "*.r*";
 

@@ -18,6 +18,17 @@ static uint64_t bytes_window(const ws_flow *f, const ws_window *w)
 	return w->bytes < WS_WINDOW_BYTES_MIN ? w->bytes : WS_WINDOW_BYTES_MIN;
 }
 
+uint32_t ws_window_ack(const ws_window *w)
+{
+	uint32_t messages = w->frames * 3 / 4;
+	return messages ? messages : 1;
+}
+
+uint64_t ws_window_ack_bytes(const ws_window *w)
+{
+	return (w->bytes < WS_WINDOW_BYTES_MIN ? w->bytes : WS_WINDOW_BYTES_MIN) / 2;
+}
+
 bool ws_flow_is_open(const ws_flow *f, const ws_window *w)
 {
 	uint64_t under_way = f->sent - f->acked, frames = w->frames + (uint64_t)on_the_way(f);

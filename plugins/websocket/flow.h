@@ -32,6 +32,10 @@ typedef struct ws_window {
 	uint64_t bytes;
 } ws_window;
 
+/** How many messages a viewer may take for one ACK: it must be under way before the window closes. */
+uint32_t ws_window_ack(const ws_window *w);
+/** The same in bytes. */
+uint64_t ws_window_ack_bytes(const ws_window *w);
 /** One more may be sent. */
 bool ws_flow_is_open(const ws_flow *f, const ws_window *w);
 /** One was sent. */

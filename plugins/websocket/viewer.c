@@ -115,7 +115,9 @@ void ws_viewer_welcome(ws_viewer *v)
 	                           .subs = WS_SUBS_MAX,
 	                           .frames = o->window.frames,
 	                           .window_bytes = o->window.bytes,
-	                           .hz = o->max_hz},
+	                           .hz = o->max_hz,
+	                           .ack = ws_window_ack(&o->window),
+	                           .ack_bytes = ws_window_ack_bytes(&o->window)},
 	                .caps = no_caps};
 	if (b->viewer_count >= o->max_viewers) {
 		ws_refuse(b, WS_REFUSED_FULL, v->peer, "%u viewers are connected already (max_viewers)",

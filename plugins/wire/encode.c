@@ -33,13 +33,15 @@ static void hello_info(wire_buf *b, const wire_hello *h)
 	wire_pack_text(b, "access");
 	wire_pack_text(b, h->may_write ? "rw" : "r");
 	wire_pack_text(b, "limits");
-	wire_pack_map(b, 6);
+	wire_pack_map(b, 8);
 	pair(b, "msg_bytes", h->limits.msg_bytes);
 	pair(b, "msgs_per_s", h->limits.msgs_per_s);
 	pair(b, "subs", h->limits.subs);
 	pair(b, "frames", h->limits.frames);
 	pair(b, "window_bytes", h->limits.window_bytes);
 	pair(b, "hz", h->limits.hz);
+	pair(b, "ack", h->limits.ack);
+	pair(b, "ack_bytes", h->limits.ack_bytes);
 	wire_pack_text(b, "caps");
 	wire_pack_array(b, caps);
 	for (uint32_t i = 0; i < caps; i++) wire_pack_text(b, h->caps[i]);

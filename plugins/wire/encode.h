@@ -12,7 +12,8 @@
 typedef struct wire_limits {
 	uint32_t msg_bytes, msgs_per_s, subs, frames;
 	uint64_t window_bytes;
-	uint32_t hz;
+	uint32_t hz, ack; /* ack: messages, at most, for one ACK */
+	uint64_t ack_bytes;
 } wire_limits;
 
 typedef struct wire_hello {

@@ -95,6 +95,44 @@ def test_a_full_socket_costs_nothing_and_goes_on_when_it_is_read():
     d.stop()
 
 
+def thrifty(viewer, seconds):
+    """Acknowledge as rarely as HELLO allows; the number of ACKs."""
+    acks = waiting = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        frames, read = viewer.frames, viewer.bytes
+        viewer.read(0.02)
+        waiting += viewer.bytes - read if viewer.frames > frames else 0
+        limits = viewer.hello["limits"]
+        if viewer.frames - viewer.acked >= limits["ack"] or waiting >= limits["ack_bytes"]:
+            viewer.acked, waiting, acks = viewer.frames, 0, acks + 1
+            viewer.send([36, viewer.frames, False])
+    return acks
+
+
+@timing
+def test_as_few_acks_as_the_bridge_allows_stall_nothing():
+    d = Daemon(region(size=1000) + region("large", 400000))
+    small, large = Writer(d.object("one")), Writer(d.object("large"))
+    v = Viewer(d, ack=False)
+    v.wait_list()
+    equal(v.hello["limits"]["ack"], 3)
+    v.sub("one")
+    noise(small, 60, 6)
+    acks = thrifty(v, 2)
+    print(f"      1000 B: {v.frames} messages, {acks} ACKs")
+    check(v.frames > 80 / SLOW, "messages:", v.frames)
+    check(acks <= v.frames // 3, "ACKs", acks, "of", v.frames)
+    v.ask(34, ["one"])
+    v.sub("large")  # one message is more than the window
+    noise(large, 10, 6)
+    before = v.frames
+    thrifty(v, 3)
+    print(f"      400 KB: {v.frames - before} messages")
+    check(v.frames - before > 12 / SLOW, "messages:", v.frames - before)
+    d.stop()
+
+
 @timing
 def test_a_throttled_viewer_sees_young_data():
     d = Daemon(region())

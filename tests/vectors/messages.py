@@ -7,7 +7,8 @@ from notation import BOOT, CLIENT, F32, SERVER, Pairs, message, pack, row
 
 
 def server_vectors():
-    limits = {"msg_bytes": 16384, "msgs_per_s": 50, "subs": 1024, "frames": 4, "window_bytes": 262144, "hz": 120}
+    limits = {"msg_bytes": 16384, "msgs_per_s": 50, "subs": 1024, "frames": 4, "window_bytes": 262144, "hz": 120, "ack": 3,
+              "ack_bytes": 32768}
     info = {"daemon": "0.1.0", "instance": "rig-1", "hb_ms": 1000, "access": "r", "limits": limits, "caps": []}
     t = 1760000000000000
     ann = [1, "fork_server", 1, 32, "8f3ab0a1c2d3e4f5", 0, 2, 500, 100, 1, "the tutorial struct"]

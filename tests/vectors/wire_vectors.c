@@ -39,7 +39,9 @@ static void put_hello(wire_buf *b, const json *m)
 	                         .subs = (uint32_t)number(limits, "subs"),
 	                         .frames = (uint32_t)number(limits, "frames"),
 	                         .window_bytes = number(limits, "window_bytes"),
-	                         .hz = (uint32_t)number(limits, "hz")};
+	                         .hz = (uint32_t)number(limits, "hz"),
+	                         .ack = (uint32_t)number(limits, "ack"),
+	                         .ack_bytes = number(limits, "ack_bytes")};
 	CHECK_INT(bytes, WIRE_BOOT_BYTES);
 	for (size_t i = 0; i < caps->count; i++) names[i] = caps->items[i].text;
 	wire_put_hello(b, &h);
