@@ -17,13 +17,13 @@
 typedef struct ws_flow {
 	uint64_t sent, acked; /* messages */
 	uint64_t bytes;       /* of those not acknowledged */
-	struct {
-		uint32_t bytes, sent_us;
-	} ring[WS_WINDOW_MAX]; /* by number */
-	uint32_t rtt_us;       /* the least ever seen; 0 = none yet */
+	uint32_t rtt_us;      /* the least ever seen; 0 = none yet */
 	/* the rate of acknowledgements, taken over a while each */
 	uint64_t since_ns, since_acked, since_bytes;
 	double hz, bytes_per_s; /* 0 = not known */
+	struct {
+		uint32_t bytes, sent_us;
+	} ring[WS_WINDOW_MAX]; /* by number; at the end: the others are together in few lines of the cache */
 } ws_flow;
 
 /** The terms, as configured. */

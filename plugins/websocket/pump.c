@@ -296,8 +296,12 @@ static bool send_whole(ws_viewer *v, ws_blob **lead, ws_blob *whole)
  * is newer. */
 static bool send_data(ws_viewer *v, ws_blob **lead, uint64_t *next_ns)
 {
-	batch m = {.next_ns = UINT64_MAX};
+	batch m; /* its arrays stay as they are: this is a kilobyte per message */
 	ws_blob *whole;
+	m.count = 0;
+	m.bytes = 0;
+	m.next_ns = UINT64_MAX;
+	m.has_more = m.failed = false;
 	gather(v, &m);
 	*next_ns = m.next_ns;
 	whole = m.count ? join(v->bridge, &m) : NULL;

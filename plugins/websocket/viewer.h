@@ -33,18 +33,19 @@ struct ws_viewer;
 #define WS_HZ_DEFAULT        60.0
 
 typedef struct ws_sub {
+	/* what each update looks at first, as in ws_viewer */
 	struct ws_viewer *viewer;
 	struct ws_region *region;
 	ws_link in_region;
 	ws_link in_pending; /* the viewer is owed an update */
-	ws_link in_live;    /* the viewer is owed a row of LIVE */
-	double hz;          /* asked for */
-	double served_hz;   /* as counted by its region; 0 = live_only or paused */
 	uint8_t encoding;
 	bool live_only;
 	bool is_counted, is_data; /* what its region counted it as */
 	uint64_t base;            /* seq that the viewer holds; 0 = nothing */
 	ws_pace pace;
+	double served_hz; /* as counted by its region; 0 = live_only or paused */
+	double hz;        /* asked for */
+	ws_link in_live;  /* the viewer is owed a row of LIVE */
 } ws_sub;
 
 /** A standing subscription by pattern. */
@@ -63,12 +64,13 @@ typedef struct ws_schema_request {
 enum ws_viewer_state { WS_EXPECTS_HELLO, WS_OPEN, WS_CLOSING };
 
 typedef struct ws_viewer {
+	/* What each message looks at comes first, together: with thousands of viewers none of it is in the cache. */
 	struct ws_bridge *bridge;
 	struct lws *wsi;
 	ws_socket socket;
-	char peer[WS_PEER_BYTES];
-	uint64_t no;       /* never used twice */
-	ws_access *access; /* held: what its token may do; NULL without a token */
+	ws_link in_ready;
+	ws_link pending; /* owed: of ws_sub, by in_pending */
+	ws_link live;    /* owed: of ws_sub, by in_live */
 	enum ws_viewer_state state;
 	bool is_counted;    /* one of max_viewers */
 	bool is_tls;        /* its bytes go through libwebsockets */
@@ -77,40 +79,42 @@ typedef struct ws_viewer {
 	bool is_blocked;    /* the socket is full: wait for it */
 	bool owes_hb;       /* heartbeat due */
 	bool had_first_ann; /* the end of the first list was sent */
-	uint16_t close_code;
-	char close_text[100];
-	ws_link in_viewers, in_ready;
-	ws_timer timer;
-	uint64_t born_ns, heard_ns, hb_at_ns;
-	uint64_t hb_count;
-	/* in */
-	uint8_t *rx;
-	size_t rx_bytes;
-	uint64_t msgs_schedule_ns; /* GCRA over incoming messages */
-	/* owed */
-	wire_buf answers;  /* RES, ERR, PONG, HELLO, ... in order */
-	ws_link live;      /* of ws_sub, by in_live */
-	ws_link pending;   /* of ws_sub, by in_pending */
-	uint64_t ann_no;   /* place in the log of changes that it has heard of */
-	uint64_t ann_goal; /* change_no at its HELLO: the first list ends there */
-	ws_schema_request *schemas;
 	unsigned schema_count;
-	unsigned sets_pending; /* SETs that the loop has not committed yet */
+	uint64_t heard_ns, hb_at_ns;
+	uint64_t ann_no; /* place in the log of changes that it has heard of */
 	/* out */
 	ws_blob *tx; /* being sent, from tx_at on */
 	size_t tx_at;
+	wire_buf answers; /* RES, ERR, PONG, HELLO, ... in order */
 	uint64_t conflated, sent_bytes;
+	ws_timer timer;
 	/* flow */
-	double cap_hz; /* RATE; INFINITY = none, 0 = paused */
 	double max_hz; /* of its subscriptions, as served now */
 	ws_pace pace;
 	ws_flow flow;
 	ws_egress_share egress;
+	double cap_hz; /* RATE; INFINITY = none, 0 = paused */
+	/* in */
+	uint8_t *rx;
+	size_t rx_bytes;
+	uint64_t msgs_schedule_ns; /* GCRA over incoming messages */
+	uint64_t born_ns;
+	uint64_t hb_count;
+	uint64_t ann_goal; /* change_no at its HELLO: the first list ends there */
+	ws_schema_request *schemas;
+	unsigned sets_pending; /* SETs that the loop has not committed yet */
 	/* subscriptions */
 	ws_sub **subs; /* by rid, ascending */
 	uint32_t sub_count, sub_room;
 	ws_glob *globs;
 	uint32_t glob_count;
+	/* who it is */
+	ws_link in_viewers;
+	uint64_t no;       /* never used twice */
+	ws_access *access; /* held: what its token may do; NULL without a token */
+	uint16_t close_code;
+	char close_text[100];
+	char peer[WS_PEER_BYTES];
 } ws_viewer;
 
 /** A connection was upgraded. NULL if out of memory. */
