@@ -1,6 +1,7 @@
 /* bridge.c - the thread: sleep until something happens, take a turn, sleep. */
 #include "bridge.h"
 
+#include "cert.h"
 #include "tls.h"
 
 #include <stdarg.h>
@@ -270,6 +271,7 @@ static void destroy_context(ws_bridge *b)
 	lws_context_destroy(b->lws);
 	b->lws = NULL;
 	ws_loop_destroy(&b->loop);
+	ws_cert_client_destroy(&b->tls_client);
 }
 
 /* Closes what is left: CLOSED is called for each viewer. Not the thread's last act but its joiner's: the thread may be
@@ -303,9 +305,15 @@ static int make_context(ws_bridge *b)
 	info.keepalive_timeout = 15;
 	info.vhost_name = "pagecast";
 	info.server_string = "pagecast";
-	if (b->options->tls_cert[0]) ws_tls_fill(&info, b->options->tls_cert, b->options->tls_key);
+	if (b->options->tls_cert[0]) {
+		b->tls_client = ws_cert_client_create();
+		ws_tls_fill(&info, b->options->tls_cert, b->options->tls_key, b->tls_client);
+	}
 	b->lws = create_context(b, &info);
-	if (!b->lws) return -1;
+	if (!b->lws) {
+		ws_cert_client_destroy(&b->tls_client);
+		return -1;
+	}
 	b->vhost = lws_create_vhost(b->lws, &info);
 	fd.filefd = (lws_filefd_type)b->listener;
 	if (b->vhost) b->listener_wsi = lws_adopt_descriptor_vhost(b->vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "http", NULL);

@@ -63,6 +63,7 @@ typedef struct ws_bridge {
 	struct lws_context *lws;
 	struct lws_vhost *vhost;
 	struct lws *listener_wsi;
+	void *tls_client;                             /* cert.h */
 	struct lws_protocol_vhost_options headers[4]; /* of every HTTP answer */
 	char csp[1024];
 	ws_socket listener, spare;

@@ -10,7 +10,10 @@
  *         and the file
  */
 pc_status ws_tls_check(const char *cert_path, const char *key_path, pc_err *err);
-/** What a vhost needs to speak TLS 1.2 and newer with these files; the paths are borrowed for the vhost's life. */
-void ws_tls_fill(struct lws_context_creation_info *info, const char *cert_path, const char *key_path);
+/**
+ * What a vhost needs to speak TLS 1.2 and newer with these files; the paths are borrowed for the vhost's life.
+ * @param client  of ws_cert_client_create(), or NULL
+ */
+void ws_tls_fill(struct lws_context_creation_info *info, const char *cert_path, const char *key_path, void *client);
 
 #endif

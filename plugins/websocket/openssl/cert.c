@@ -2,6 +2,7 @@
 #include "../cert.h"
 
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #define DAY_S INT64_C(86400)
@@ -50,4 +51,15 @@ int ws_cert_is_of(const char *cert_pem, size_t cert_bytes, const char *key_pem, 
 	(void)BIO_free(bio);
 	X509_free(cert);
 	return is_of;
+}
+
+void *ws_cert_client_create(void)
+{
+	return SSL_CTX_new(TLS_client_method());
+}
+
+void ws_cert_client_destroy(void **client)
+{
+	SSL_CTX_free(*client);
+	*client = NULL;
 }
