@@ -5,7 +5,7 @@ install(FILES README.md CHANGELOG.md DESTINATION .)
 install(FILES LICENSE DESTINATION . RENAME LICENSE.txt)
 install(DIRECTORY docs DESTINATION . PATTERN docs/decisions EXCLUDE)
 
-install(TARGETS fork_server fork_client fork_client_live writer share_section DESTINATION examples)
+install(TARGETS fork_server fork_client fork_client_live writer share_section hand_over DESTINATION examples)
 install(DIRECTORY examples DESTINATION . FILES_MATCHING PATTERN *.c PATTERN *.h)
 
 # Notices of what is linked into the files; a build that brings its own libraries has its own notices.

@@ -57,6 +57,7 @@ OS_FILES = {
     "examples/file_client.c": "shows the POSIX calls",
     "examples/file_client_win32.c": "shows the Win32 calls",
     "examples/share_section.c": "shows the Win32 calls",
+    "examples/hand_over.c": "shows the Win32 calls",
 }
 OS_MACRO = re.compile(r"\b(_WIN32|_WIN64|__linux__|__unix__|__APPLE__|__MINGW32__|__FreeBSD__)\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
