@@ -228,6 +228,9 @@ static int supervise(struct supervisor *s)
 	(void)uv_signal_start(&s->terminate, on_signal, SIGTERM);
 	int result = run_children(s);
 	if (!result) result = report(s);
+	uv_close((uv_handle_t *)&s->look, NULL);
+	uv_close((uv_handle_t *)&s->interrupt, NULL);
+	uv_close((uv_handle_t *)&s->terminate, NULL);
 	pc_map_close(&s->map);
 	return result;
 }
@@ -245,6 +248,8 @@ int pcd_trial_run(const pcd_trial_options *options)
 	/* What glibc keeps for each thread counts as handed out: memory would seem to grow. */
 	(void)uv_os_setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0");
 	result = supervise(s);
+	(void)uv_run(&s->loop, UV_RUN_DEFAULT); /* what was closed */
+	(void)uv_loop_close(&s->loop);
 	remove_folder(s);
 	free(s);
 	if (fflush(stdout) || ferror(stdout)) return PCD_EXIT_FAILED;
