@@ -67,6 +67,8 @@ def zstd(data, size):
 
 
 class Message:
+    __slots__ = ("channel", "topic", "sequence", "log_ns", "publish_ns", "tick", "missed", "epoch", "flags", "liveness", "event", "payload")
+
     def __init__(self, channel, content):
         r = Reader(content)
         r.number("H")

@@ -26,6 +26,8 @@ def free_udp_port(address="127.0.0.1"):
 class Udp(SystemTest):
     def serve(self, options="feeds: car", regions=REGION, port=None, **more):
         self.port = port or free_udp_port(more.pop("address", "127.0.0.1"))
+        if "stale_after" not in options:
+            options += ", stale_after: 0s"  # whose commits would be counted, on a machine that is slow enough
         self.text = self.place.config(regions=regions, plugins=f"game: {{ plugin: udp, port: {self.port}, {options} }}")
         self.daemon = self.place.daemon(self.text, **more)
         return self.daemon

@@ -9,7 +9,7 @@ from pathlib import Path
 from pagecast_wine import WINDOWS, WineTest, command, free_port, main, wait_until, windows_path, wine_env
 
 FILES = """pagecastd.exe pagecast.exe pagecast.dll demo.cmd README.md CHANGELOG.md LICENSE.txt config/demo.yaml plugins/websocket.dll
-    plugins/sysmon.dll plugins/exec.dll plugins/udp.dll lib/libpagecast.dll.a lib/libpagecast.a include/pagecast/reader.h include/pagecast/plugin.h
+    plugins/sysmon.dll plugins/exec.dll plugins/udp.dll plugins/record.dll plugins/replay.dll lib/libpagecast.dll.a lib/libpagecast.a include/pagecast/reader.h include/pagecast/plugin.h
     lib/cmake/Pagecast/PagecastConfig.cmake docs/config.md examples/fork_client.exe examples/fork_client.c
     licences/libuv-1.50.0.txt licences/mingw-w64.txt""".split()
 # DLLs of Windows itself; any other would have to be in the zip.
