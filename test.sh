@@ -60,7 +60,7 @@ first() {
 }
 first asan '^(unit|abi|system|examples|golden|fuzz)\.'
 # What has threads: the library, the daemon's host, the bridge.
-first tsan '^(unit\.(region|platform|win32|daemon|host|plugin|websocket)|abi\.|bridge\.|system\.(viewers|reload|plugins|lifecycle)\.)'
+first tsan '^(unit\.(region|platform|win32|daemon|host|plugin|websocket)|abi\.|bridge\.|system\.(viewers|reload|plugins|lifecycle|record|replay)\.)'
 
 echo "== dev"
 cmake --preset dev >/dev/null

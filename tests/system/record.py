@@ -175,7 +175,7 @@ class Record(RecordTest):
         self.assertEqual(len(gone), 2)
 
     def test_files_rotate_and_the_oldest_go(self):
-        foreign = self.files / "tape-mine.mcap"
+        foreign = self.files / "tape-0000mineT000000Z-00.mcap"  # as long as ours, and the oldest by name
         foreign.write_bytes(b"x" * 200000)
         daemon = self.serve("chunk_time: 20ms, file_size: 64KiB, keep: 256KiB", "r: { size: 8KiB }")
         writer = self.writer("r")

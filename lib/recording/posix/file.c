@@ -92,9 +92,15 @@ pc_status rec_file_remove(const char *path)
 pc_status rec_file_list(const char *folder, void (*fn)(void *arg, const char *name, uint64_t bytes), void *arg,
                         pc_err *err)
 {
-	DIR *d = opendir(folder);
+	/* opened by hand: opendir()'s descriptor is not one that ThreadSanitizer has seen, should libuv have closed it before */
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
-	if (!d) return failed(err, errno, folder);
+	if (!d) {
+		int error = errno;
+		if (fd >= 0) (void)close(fd);
+		return failed(err, error, folder);
+	}
 	while ((e = readdir(d)) != NULL) {
 		struct stat st;
 		if (!fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode))
