@@ -243,6 +243,7 @@ static void add_region(pc_inst *inst, const struct pc_region_info *info)
 		(void)host->fail(host, s, text);
 		return;
 	}
+	if (inst->gap_ns) pc_reader_close(&t->slots); /* fewer values is what was asked for */
 	atomic_store(&t->is_due, 1);
 	record_lock(inst->sync);
 	t->next = inst->tracks;

@@ -1,6 +1,7 @@
 /* track.c - see track.h. */
 #include "track.h"
 
+#include <pagecast/control.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@ record_track *record_track_create(pc_inst *inst, const struct pc_region_info *in
 	if (!t) return NULL;
 	t->layout = malloc(bytes);
 	t->payload = malloc((size_t)info->payload_bytes);
-	if (!t->layout || !t->payload) {
+	t->older = malloc((size_t)info->payload_bytes);
+	if (!t->layout || !t->payload || !t->older) {
 		record_track_free(t);
 		return NULL;
 	}
@@ -25,6 +27,9 @@ record_track *record_track_create(pc_inst *inst, const struct pc_region_info *in
 	                         .payload_bytes = info->payload_bytes,
 	                         .stale_after_ms = info->stale_after_ms,
 	                         .publish_hint_ms = info->publish_hint_ms};
+	if (pc_reader_open(info->object, NULL, &t->slots, NULL) == PC_OK &&
+	    pc_reader_payload_bytes(t->slots) != info->payload_bytes)
+		pc_reader_close(&t->slots);
 	(void)snprintf(t->about.topic, sizeof t->about.topic, "%s", info->name);
 	return t;
 }
@@ -32,8 +37,10 @@ record_track *record_track_create(pc_inst *inst, const struct pc_region_info *in
 void record_track_free(record_track *t)
 {
 	if (!t) return;
+	pc_reader_close(&t->slots);
 	free(t->layout);
 	free(t->payload);
+	free(t->older);
 	free(t);
 }
 
@@ -49,17 +56,39 @@ static rec_message message_of(const struct record_look *look, enum rec_event eve
 	                     .event = (uint8_t)event};
 }
 
+/* @param payload  of REC_VALUE, else NULL */
 static pc_status add(record_track *t, record_files *files, struct record_look *look, enum rec_event event,
-                     uint64_t missed)
+                     const void *payload, uint64_t missed)
 {
 	rec_message m = message_of(look, event, missed);
-	if (event == REC_VALUE) {
-		m.payload = t->payload;
-		m.payload_bytes = t->about.payload_bytes;
-	}
+	m.payload = payload;
+	m.payload_bytes = payload ? t->about.payload_bytes : 0;
 	look->messages++;
 	if (missed != REC_UNKNOWN) look->missed += missed;
 	return rec_writer_add(files->writer, t->channel, &m);
+}
+
+/* What came between the last message and the newest commit, as far as the region's slots still hold it. Moves t->last_tick. */
+static pc_status add_history(record_track *t, record_files *files, struct record_look *look)
+{
+	struct record_look older = *look;
+	uint64_t newest = look->stamp.tick, tick = t->last_tick + 1;
+	pc_status s = PC_OK;
+	if (!t->slots || !t->has_last || newest <= tick) return PC_OK;
+	if (newest - tick > PC_SLOT_MAX) tick = newest - PC_SLOT_MAX;
+	for (; tick < newest && s == PC_OK; tick++) {
+		pc_snapshot_info info;
+		if (pc_reader_history(t->slots, tick, t->older, (size_t)t->about.payload_bytes, &info) != PC_OK)
+			continue;
+		older.stamp.tick = tick;
+		older.stamp.commit_unix_ns = info.commit_unix_ns;
+		older.stamp.payload_flags = info.payload_flags;
+		s = add(t, files, &older, REC_VALUE, t->older, tick - t->last_tick - 1);
+		t->last_tick = tick;
+	}
+	look->messages = older.messages;
+	look->missed = older.missed;
+	return s;
 }
 
 /* Commits between the last message and what is there now. */
@@ -76,22 +105,26 @@ pc_status record_track_look(record_track *t, const struct pc_host *host, record_
 	uint64_t missed;
 	pc_status s = (pc_status)host->read(t->region, 0, t->payload, t->about.payload_bytes, &look->stamp);
 	if (s != PC_OK) return s;
+	/* not across a change of writer or file, which is to be said first */
+	if (!is_new_here && !t->was_paused && look->stamp.epoch == t->last_epoch) s = add_history(t, files, look);
+	if (s != PC_OK) return s;
 	missed = missed_since(t, look->stamp.tick);
 	is_changed = !t->has_last || look->stamp.tick != t->last_tick;
 	if (is_new_here) {
 		s = rec_writer_channel(files->writer, &t->about, t->schema_id, &t->channel, err);
 		if (s != PC_OK) return s;
 		t->file_number = files->number;
-		s = add(t, files, look, REC_BEGINS, missed);
+		s = add(t, files, look, REC_BEGINS, NULL, missed);
 		missed = 0;
 	} else if (t->was_paused && missed) {
-		s = add(t, files, look, REC_WAS_PAUSED, missed);
+		s = add(t, files, look, REC_WAS_PAUSED, NULL, missed);
 		missed = 0;
 	} else if (look->stamp.epoch != t->last_epoch || look->stamp.liveness != t->last_liveness) {
-		s = add(t, files, look, REC_STATE, missed);
+		s = add(t, files, look, REC_STATE, NULL, missed);
 		missed = 0;
 	}
-	if (s == PC_OK && look->stamp.tick && (is_changed || is_new_here)) s = add(t, files, look, REC_VALUE, missed);
+	if (s == PC_OK && look->stamp.tick && (is_changed || is_new_here))
+		s = add(t, files, look, REC_VALUE, t->payload, missed);
 	t->has_last = true;
 	t->was_paused = false;
 	t->last_tick = look->stamp.tick;
@@ -108,5 +141,5 @@ pc_status record_track_event(record_track *t, record_files *files, enum rec_even
 	look.stamp.tick = t->last_tick;
 	look.stamp.epoch = t->last_epoch;
 	look.stamp.liveness = liveness;
-	return add(t, files, &look, event, 0);
+	return add(t, files, &look, event, NULL, 0);
 }

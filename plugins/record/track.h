@@ -4,6 +4,7 @@
 #include "files.h"
 
 #include <pagecast/plugin.h>
+#include <pagecast/reader.h>
 #include <stdatomic.h>
 
 typedef struct record_track {
@@ -12,11 +13,12 @@ typedef struct record_track {
 	atomic_int is_due; /* set by the host's thread */
 	pc_region *region; /* NULL: it is gone, and this is to be freed */
 	pc_watch *watch;
+	pc_reader *slots; /* the same region once more, for what the host does not hand out; may be NULL */
 	rec_channel about;
 	char *layout;
 	uint64_t schema_id;
 	uint32_t id, generation;
-	unsigned char *payload;
+	unsigned char *payload, *older;
 	uint16_t channel; /* in the file of that number */
 	uint32_t file_number;
 	bool has_last, was_paused;
@@ -24,7 +26,7 @@ typedef struct record_track {
 	uint32_t last_epoch, last_liveness;
 } record_track;
 
-/** @return NULL: out of memory */
+/** Also opens the region's slots. @return NULL: out of memory */
 record_track *record_track_create(pc_inst *inst, const struct pc_region_info *info);
 void record_track_free(record_track *t);
 
