@@ -213,6 +213,19 @@ class Record(RecordTest):
         self.check_nothing_is_invented([recording], {"r": 1}, 64)
         self.assertEqual(sum(m.missed for m in recording.messages if m.missed != UNKNOWN) + len(recording.values("r")), 400)
 
+    def test_a_burst_comes_out_of_the_slots_and_the_rest_is_counted(self):
+        daemon = self.serve()
+        writer = self.writer("r")
+        for _ in range(100):
+            self.tell(writer, "random 0 1 0 4")
+        time.sleep(0.3)
+        daemon.stop()
+        recording, = self.recordings()
+        self.check_nothing_is_invented([recording], {"r": 1}, 64)
+        values = recording.values("r")
+        self.assertGreater(sum(b.tick == a.tick + 1 for a, b in zip(values, values[1:])), 20, "neighbours, out of slots")
+        self.assertEqual(sum(m.missed for m in recording.messages if m.missed != UNKNOWN) + len(values), 400)
+
     def test_wrong_options_are_named(self):  # quick
         for options, said in ((f"keep: 100MiB", "keep: expected 0, or at least twice file_size"),
                               ("name: a/b", "name: expected the start of file names")):
