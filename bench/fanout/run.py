@@ -29,6 +29,7 @@ import plan
 import report
 from servers import SERVERS, install, installed, make_pem
 
+PROGRAMS = ("bin/pagecastd", "bin/fan_load", "bin/fan_limit", "bin/fan_rtt", "plugins/websocket.so")
 QUICK_S = 325  # the job that is under way then still ends within six minutes
 
 
@@ -49,6 +50,14 @@ def arguments():
         p.add_argument(f"--{flag}", action="store_true")
     args = p.parse_args()
     args.build, args.peers = args.build.resolve(), args.peers.resolve()
+    missing = [n for n in PROGRAMS if not (args.build / n).exists()]
+    if missing and not (args.install or args.render):
+        p.error(f"{args.build} has no {', '.join(missing)}: cmake --preset release && cmake --build --preset release")
+    unknown = [n for n in args.servers if n not in SERVERS]
+    if unknown:
+        p.error(f"no server {', '.join(unknown)}: {', '.join(SERVERS)}")
+    if args.render and not args.results.exists():
+        p.error(f"no results of an earlier run at {args.results}: run without --render")
     if args.quick and args.budget is None:
         args.budget = QUICK_S
     return args
@@ -97,6 +106,8 @@ def main():
         found["note"] = args.note or found["note"]
     else:
         found = run(args)
+    if not found["medians"]:
+        sys.exit("nothing could be measured; what stood there is left as it is")
     if not args.moment and not args.render:
         save(args.results, found)
     if args.moment or args.print:

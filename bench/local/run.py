@@ -175,11 +175,16 @@ def main():
     scale = {"rounds": args.rounds, "sizes": SIZES, "count": 400, "hz": 200, "seconds": 1.5}
     if args.moment:
         scale = {"rounds": 1, "sizes": [64, 65536], "count": 10, "hz": 200, "seconds": 0.2}
+    missing = [n for n in ("versus_memory", "versus_pagecast") if not (build / "bin" / n).exists()]
+    if missing:
+        p.error(f"{build}/bin has no {', '.join(missing)}: cmake --preset release && cmake --build --preset release")
     ways = [w for w in WAYS if available(w, build) and not (args.moment and w.broker)]
     print("not here:", ", ".join(w.name for w in WAYS if w not in ways) or "none", file=sys.stderr)
     before = machine.Machine()
     with tempfile.TemporaryDirectory(prefix="pc-local-") as folder:
         found = measure(ways, scale, build, pathlib.Path(folder))
+    if not any(way == "memcpy" for _, _, way in found):
+        sys.exit("nothing could be measured; what stood there is left as it is")
     run = {"found": found, "ways": [w.name for w in ways if any(k[2] == w.name for k in found)], "sizes": scale["sizes"], "note": args.note,
            "date": datetime.date.today(), "machine": machine.description(), "busy": machine.how_busy(before.told()),
            "rounds": scale["rounds"]}
