@@ -221,13 +221,14 @@ static residue count_residue(void)
 }
 
 /* A thread that was joined is still listed for a moment. */
-static residue settled(const residue *before)
+static residue settled(pcd_bench *bench, const residue *before)
 {
+	uint64_t end = uv_hrtime() + SETTLE_MS * UINT64_C(1000000);
 	residue now = count_residue();
-	for (unsigned i = 0; i < SETTLE_MS && (now.threads > before->threads || now.descriptors > before->descriptors);
-	     i++) {
+	while ((now.threads > before->threads || now.descriptors > before->descriptors) && uv_hrtime() < end) {
+		bench->record->progress++;
 		pc_clock_sleep_ns(1000000);
-		now = count_residue();
+		now = count_residue(); /* which may take long, too */
 	}
 	return now;
 }
@@ -254,7 +255,7 @@ static void judge_heap(pcd_bench *bench, uint64_t before, uint64_t half, uint64_
 
 static void judge(pcd_bench *bench, const residue *before, const residue *half, unsigned rounds)
 {
-	residue after = settled(before);
+	residue after = settled(bench, before);
 	judge_count(bench, "threads", before->threads, after.threads, rounds, "join in stop() what start() began");
 	judge_count(bench, "descriptors", before->descriptors, after.descriptors, rounds,
 	            "close in stop() or destroy() the files and sockets that you open");

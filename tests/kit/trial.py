@@ -64,7 +64,7 @@ class Trial(KitTest):
             self.assertRegex(found[0] if found else "", f"^{expected}", name)
             self.assertRegex(self.last, ": not fit to run$")
 
-    def test_descriptors_that_are_left_are_found(self):
+    def test_descriptors_that_are_left_are_found(self):  # native: Wine does not count handles
         self.assertRegex(self.faults("descriptor")[0], r"^\d+ descriptors more after 40 rounds than before: close in stop\(\) or destroy")
 
     def test_a_hang_ends_and_is_named(self):
