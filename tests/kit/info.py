@@ -23,7 +23,7 @@ struct pc_inst { int nothing; };
 static int create(const struct pc_host *h, const pc_config *c, pc_inst **ret) { (void)h; (void)c; (void)ret; return -1; }
 static int reload(pc_inst *i, const pc_config *c) { (void)i; (void)c; return 0; }
 static void destroy(pc_inst *i) { (void)i; }
-PC_EXPORT const struct pc_plugin pagecast_plugin = {PC_PLUGIN_MAGIC, sizeof(struct pc_plugin), PC_ABI(1, 0), 0, "known", "2.3.4-rc1",
+%(export)sconst struct pc_plugin pagecast_plugin = {PC_PLUGIN_MAGIC, sizeof(struct pc_plugin), PC_ABI(1, 0), 0, "known", "2.3.4-rc1",
 	"GPL-2.0-or-later", "a \"known\" plugin", options, create, NULL, reload, NULL, destroy};
 """
 BEGIN_ELF = '__attribute__((constructor)) static void begin(void) { FILE *f = fopen(getenv("MARK"), "w"); if (f) fclose(f); }'
@@ -47,9 +47,9 @@ class Info(KitTest):
         super().setUp()
         self.bin = BIN
 
-    def compile(self, name, *flags, begin="", table="static ", compiler=CC):
-        (self.work / "known.c").write_text(SOURCE % {"begin": begin, "table": table})
-        self.run_in(self.work, compiler, "-shared", "known.c", "-o", name, "-I", ROOT / "include", *flags)
+    def compile(self, name, *flags, begin="", table="static ", compiler=CC, export="PC_EXPORT "):
+        (self.work / "known.c").write_text(SOURCE % {"begin": begin, "table": table, "export": export})
+        self.run_in(self.work, compiler, "-shared", *flags, "known.c", "-o", name, "-I", ROOT / "include")
         return self.work / name
 
     def json_of(self, path):
@@ -92,6 +92,16 @@ class Info(KitTest):
         if MINGW:
             self.assert_known(self.compile("known.dll", compiler=MINGW), "PE")
             self.assert_known(self.compile("known.dll", "-s", begin=BEGIN_PE, compiler=MINGW), "PE")
+
+    def test_a_plugin_may_be_written_in_cpp(self):  # native
+        compiler = shutil.which("c++")
+        if not compiler:
+            self.skipTest("there is no C++ compiler")
+        strict = ["-x", "c++", "-std=c++11", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+        plugin = self.compile("known.so", *strict, compiler=compiler, export="")
+        self.assert_known(plugin, "ELF")
+        said = self.run_in(self.work, *self.program("pagecastd"), "--plugin-path", self.work, "--help-plugin", "known")
+        self.assertIn("way: one of fast, slow, two words", said)
 
     def test_what_people_read(self):
         plugin = self.compile(f"known{SUFFIX}", *([] if WINDOWS else ["-fPIC"]))

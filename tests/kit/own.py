@@ -20,10 +20,10 @@ class Own(KitTest):
         path.write_text(f"{REGIONS}plugins:\n  it: {block}\n")
         return path
 
-    def test_sysmon_is_fit(self):
+    def test_sysmon_is_fit(self):  # native: Wine asks the real system, slowly
         self.fit("sysmon")
 
-    def test_websocket_is_fit(self):
+    def test_websocket_is_fit(self):  # native
         self.fit("websocket", "--set", "listen=127.0.0.1:0", "--set", f"token_file={self.work / 'tokens'}")
 
     def test_exec_is_fit(self):  # native
