@@ -8,7 +8,7 @@
 typedef intptr_t rec_file;
 #define REC_NO_FILE ((rec_file)-1)
 
-/** Make a new file, for this user to write. @return PC_OK; PC_EBUSY it exists; PC_EABSENT no such folder; PC_EPERM; PC_ENOSPC; PC_EIO; err says which */
+/** Make a new file: this user writes, its group reads, nobody else does (Windows: as the folder has it): regions may be private. @return PC_OK; PC_EBUSY it exists; PC_EABSENT no such folder; PC_EPERM; PC_ENOSPC; PC_EIO; err says which */
 pc_status rec_file_create(const char *path, rec_file *ret, pc_err *err);
 /** Open one to read. @return PC_OK; PC_EABSENT; PC_EPERM; PC_EIO; err says which */
 pc_status rec_file_open(const char *path, rec_file *ret, uint64_t *ret_bytes, pc_err *err);

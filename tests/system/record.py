@@ -106,6 +106,7 @@ class Record(RecordTest):
         time.sleep(0.5)
         daemon.stop()
         recording, = self.recordings()
+        self.assertEqual([p.stat().st_mode & 0o7 for p in self.files.iterdir()], [0], "not for everybody")
         self.assertTrue(recording.is_whole)
         self.assertEqual(recording.profile, "x-pagecast")
         self.assertEqual(set(c["topic"] for c in recording.channels.values()), {"r", "q"})

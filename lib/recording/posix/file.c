@@ -24,7 +24,7 @@ static pc_status failed(pc_err *err, int error, const char *what)
 
 pc_status rec_file_create(const char *path, rec_file *ret, pc_err *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0) return failed(err, errno, path);
 	*ret = fd;
 	return PC_OK;
