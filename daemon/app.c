@@ -120,6 +120,14 @@ static void on_stop(void *arg, const char *from)
 	uv_stop(&app->loop);
 }
 
+static void on_hand_over(void *arg, const char *from)
+{
+	pcd_app *app = arg;
+	pcd_log_line(app->log, PC_LOG_INFO, SELF, "%s: stopping; regions stay for the next start", from);
+	app->hands_over = true;
+	uv_stop(&app->loop);
+}
+
 static void on_reload(void *arg, const char *from)
 {
 	(void)from;
@@ -145,7 +153,8 @@ static pc_status open_handles(pcd_app *app)
 	(void)uv_timer_start(&app->second, on_second, HOUSEKEEPING_MS, HOUSEKEEPING_MS);
 	if (watchdog_ms) (void)uv_timer_start(&app->watchdog, on_watchdog, watchdog_ms, watchdog_ms);
 	app->has_handles = true;
-	s = pcd_signals_start(&app->loop, &(pcd_signals_fns){on_stop, on_reload, on_dump}, app, &app->signals, &err);
+	s = pcd_signals_start(&app->loop, &(pcd_signals_fns){on_stop, on_hand_over, on_reload, on_dump}, app,
+	                      &app->signals, &err);
 	if (s != PC_OK) pcd_log_line(app->log, PC_LOG_ERROR, SELF, "%s", err.text);
 	return s;
 }
@@ -321,7 +330,7 @@ static void stop(pcd_app *app)
 	free(app->instances);
 	pc_store_release_u32(&app->is_stopping, 1);
 	if (app->watchers.log) pcd_watchers_stop(&app->watchers);
-	if (app->has_regions) pcd_regions_fini(&app->regions);
+	if (app->has_regions) pcd_regions_fini(&app->regions, app->hands_over ? PC_OWNER_KEEP : 0);
 	pcd_beats_stop(&app->beats);
 	pcd_posts_stop(&app->env.posts);
 	close_handles(app);

@@ -26,6 +26,7 @@ typedef struct pcd_app {
 	pcd_plugins plugins;
 	uv_loop_t loop;
 	bool has_loop, has_handles, has_regions;
+	bool hands_over;      /* a successor comes: the objects stay */
 	uint32_t is_stopping; /* [any] */
 	pcd_watchers watchers;
 	pcd_regions regions;

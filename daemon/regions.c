@@ -449,9 +449,9 @@ pc_status pcd_regions_init(pcd_regions *t, uv_loop_t *loop, pcd_log *log, pcd_wa
 	return pc_random_bytes(t->run, sizeof t->run);
 }
 
-void pcd_regions_fini(pcd_regions *t)
+void pcd_regions_fini(pcd_regions *t, unsigned flags)
 {
-	while (t->count) pcd_region_remove(t, t->items[t->count - 1], 0);
+	while (t->count) pcd_region_remove(t, t->items[t->count - 1], flags);
 	free(t->items);
 	free(t->remembered);
 	memset(t, 0, sizeof *t);

@@ -56,8 +56,8 @@ typedef struct pcd_regions {
 
 pc_status pcd_regions_init(pcd_regions *t, uv_loop_t *loop, pcd_log *log, pcd_watchers *watchers,
                            pcd_regions_fn *changed, void *arg);
-/** Give everything up, in reverse order: no names are left. */
-void pcd_regions_fini(pcd_regions *t);
+/** Give everything up, in reverse order. @param flags  of pc_owner_close(): 0 leaves no names */
+void pcd_regions_fini(pcd_regions *t, unsigned flags);
 /** Numbers of a predecessor; takes @p rows (malloc'ed). */
 void pcd_regions_remember(pcd_regions *t, pcd_remembered *rows, uint32_t count);
 

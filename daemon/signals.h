@@ -1,7 +1,8 @@
 /* daemon/signals.h - what the system, or a person, asks of a running daemon: to stop, to read its configuration again, or to
  * write down its state.
  *
- * POSIX: SIGTERM and SIGINT, SIGHUP, SIGUSR1. Windows: Ctrl-C, Ctrl-Break, the end of the console or of the session, the service
+ * POSIX: SIGTERM and SIGINT, SIGHUP, SIGUSR1, SIGUSR2 (stop, and leave the objects to a
+ * successor; Windows takes sections away when nobody has them open). Windows: Ctrl-C, Ctrl-Break, the end of the console or of the session, the service
  * manager's controls, and three named events, see win32/signals.c.                                                          */
 #ifndef PCD_SIGNALS_H
 #define PCD_SIGNALS_H
@@ -12,7 +13,7 @@
 typedef void pcd_signals_fn(void *arg, const char *from);
 
 typedef struct pcd_signals_fns {
-	pcd_signals_fn *stop, *reload, *dump;
+	pcd_signals_fn *stop, *hand_over, *reload, *dump;
 } pcd_signals_fns;
 
 typedef struct pcd_signals pcd_signals;

@@ -13,7 +13,8 @@ void pcd_os_prepare(void)
 {
 	struct rlimit files;
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGUSR1, SIG_IGN); /* before and after we listen to it */
+	(void)signal(SIGUSR1, SIG_IGN); /* before and after we listen to them */
+	(void)signal(SIGUSR2, SIG_IGN);
 	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= FILES_ENOUGH) return;
 	files.rlim_cur = files.rlim_max < FILES_ENOUGH ? files.rlim_max : FILES_ENOUGH;
 	(void)setrlimit(RLIMIT_NOFILE, &files);

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define SIGNALS 4u
+#define SIGNALS 5u
 
 struct pcd_signals {
 	uv_signal_t handles[SIGNALS];
@@ -18,13 +18,19 @@ struct pcd_signals {
 static const struct {
 	int number;
 	const char *name;
-} signals_known[SIGNALS] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}, {SIGUSR1, "SIGUSR1"}};
+} signals_known[SIGNALS] = {
+        {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}, {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"}};
 
 static void on_signal(uv_signal_t *handle, int number)
 {
 	pcd_signals *s = handle->data;
 	const char *name = signals_known[handle - s->handles].name;
-	(number == SIGHUP ? s->fns.reload : number == SIGUSR1 ? s->fns.dump : s->fns.stop)(s->arg, name);
+	switch (number) {
+	case SIGHUP: s->fns.reload(s->arg, name); break;
+	case SIGUSR1: s->fns.dump(s->arg, name); break;
+	case SIGUSR2: s->fns.hand_over(s->arg, name); break;
+	default: s->fns.stop(s->arg, name);
+	}
 }
 
 pc_status pcd_signals_start(uv_loop_t *loop, const pcd_signals_fns *fns, void *arg, pcd_signals **ret_signals,
@@ -66,5 +72,7 @@ void pcd_signals_end(pcd_signals **signals)
 	*signals = NULL;
 	if (!open) free(s);
 	for (uint32_t i = 0; i < open; i++) uv_close((uv_handle_t *)(s->handles + i), on_closed);
-	(void)signal(SIGUSR1, SIG_IGN); /* it is back to what ends a process, and we are not quite at our end */
+	/* they are back to what ends a process, and we are not quite at our end */
+	(void)signal(SIGUSR1, SIG_IGN);
+	(void)signal(SIGUSR2, SIG_IGN);
 }

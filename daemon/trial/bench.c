@@ -74,7 +74,7 @@ pc_status pcd_bench_open(pcd_bench *bench)
 void pcd_bench_close(pcd_bench *bench)
 {
 	pcd_watchers_stop(&bench->watchers);
-	pcd_regions_fini(&bench->regions);
+	pcd_regions_fini(&bench->regions, 0);
 	pcd_beats_stop(&bench->beats);
 	pcd_posts_stop(&bench->env.posts);
 	uv_close((uv_handle_t *)&bench->wake, NULL);

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""SIGUSR2: a daemon ends and leaves its regions to the next start, which goes on in them as if nothing had been."""
+import signal
+import sys
+
+from pagecast_cli import CliTest
+from pagecast_harness import free_port, main
+from pagecast_upgrade import PLUGINS, REGIONS, Watchers
+
+
+class HandOver(CliTest):
+    def config(self):
+        return self.place.config(regions=REGIONS, plugins=PLUGINS % (free_port(), self.place.folder / "token"))
+
+    def test_readers_writers_and_viewers_go_on(self):
+        first = self.place.daemon(self.config())
+        watchers = Watchers(self, first)
+        first.stop(signal.SIGUSR2)
+        self.assertIn("SIGUSR2: stopping; regions stay for the next start", first.output())
+        self.assertIn("x.pagecast", self.place.leftovers())
+        self.assertEqual(self.json("list", "x")[0]["state"], "live")
+        second = self.place.daemon(None, path=first.config_path)
+        watchers.check(second)
+        watchers.end()
+        second.stop()
+        self.assertEqual(self.place.leftovers(), [])
+
+    def test_what_nobody_takes_over_is_closed_and_not_dead(self):  # quick
+        daemon = self.place.daemon(self.place.config(plugins="counter: {}"))
+        daemon.stop(signal.SIGUSR2)
+        self.assertEqual(self.json("list", "counter")[0]["state"], "closed")
+        found = self.place.cli("doctor", "--json")
+        self.assertIn('"code":"kept"', found.stdout)
+
+    def test_a_region_that_is_not_wanted_any_more_goes_with_the_next_start(self):
+        daemon = self.place.daemon(self.place.config(regions="x: { size: 64 }\ny: { size: 64 }"))
+        daemon.stop(signal.SIGUSR2)
+        second = self.place.daemon(self.place.config(regions="x: { size: 64 }"))
+        self.assertEqual([n for n in self.place.leftovers() if n.strip(".").startswith("y")], [])
+        second.stop()
+        self.assertEqual(self.place.leftovers(), [])
+
+
+if __name__ == "__main__":
+    sys.dont_write_bytecode = True
+    main()
