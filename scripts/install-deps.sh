@@ -44,6 +44,9 @@ table() {
 		test  valgrind            cmd:valgrind
 		test  strace              cmd:strace
 		test  openssl             cmd:openssl
+		test  dpkg-dev            cmd:dpkg-shlibdeps
+		test  groff-base          cmd:groff
+		test  zsh                 cmd:zsh
 		web   nodejs              node:18
 		web   npm                 cmd:npm
 		web   ca-certificates     file:/etc/ssl/certs/ca-certificates.crt

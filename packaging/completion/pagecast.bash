@@ -15,6 +15,12 @@ _pagecast() {
 		words=$("$program" help "$command" 2>/dev/null | grep -oE '^   +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+')
 	elif [[ $previous == --for || $previous == -f && $command == wait ]]; then
 		words="exists data live dead closed gone stale starting legacy unreachable retired absent"
+	elif [[ $command == top && ($previous == --sort || $previous == -s) ]]; then
+		words="name rate age state"
+	elif [[ $command == doctor && ($previous == --config || $previous == -c) ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$current") && return
+	elif [[ $command == doctor && ($previous == --user || $previous == -u) ]]; then
+		words=$(compgen -u)
 	elif [[ $previous == --color ]]; then
 		words="auto always never"
 	elif [[ $previous == --lang || $previous == -l && $command == layout ]]; then
@@ -28,8 +34,8 @@ _pagecast() {
 			words=$("$program" help layout 2>/dev/null | sed -n 's/^\([a-z][a-z-]*\) [A-Z].*/\1/p')
 			;;
 		status | reload) words=$("$program" status 2>/dev/null | sed -n 's/^\([^ ][^ ]*\)  .*/\1/p' | _pagecast_words) ;;
-		list | read | watch | write | wait | dump | record)
-			if ((COMP_CWORD == 2)) || [[ $command == list || $command == record ]]; then
+		list | top | read | watch | write | wait | dump | record)
+			if ((COMP_CWORD == 2)) || [[ $command == list || $command == top || $command == record ]]; then
 				words=$("$program" list --color=never 2>/dev/null | sed -n '2,$s/  .*//p' | _pagecast_words)
 			elif [[ $command == read || $command == watch || $command == write ]]; then
 				words=$("$program" read "${COMP_WORDS[2]}" --color=never 2>/dev/null | sed -n '/rows of zeroes/d;2,$s/ .*//p' | _pagecast_words)

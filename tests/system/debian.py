@@ -55,7 +55,8 @@ class Debian(CliTest):
         for path in ("/usr/bin/pagecastd", "/usr/bin/pagecast", "/usr/lib/pagecast/plugins/websocket.so", "/usr/lib/pagecast/plugins/sysmon.so",
                      "/usr/lib/systemd/system/pagecast.service", "/usr/lib/sysusers.d/pagecast.conf", "/etc/pagecast/pagecast.yaml",
                      "/usr/share/pagecast/grafana/pagecast.json", "/usr/share/pagecast/config/pagecast.schema.json",
-                     "/usr/share/bash-completion/completions/pagecast", "/usr/share/doc/pagecast/copyright"):
+                     "/usr/share/bash-completion/completions/pagecast", "/usr/share/doc/pagecast/copyright",
+                     "/usr/share/man/man8/pagecastd.8", "/usr/share/man/man1/pagecast.1", "/usr/share/zsh/site-functions/_pagecast"):
             self.assertIn(path, main_one)
         self.assertEqual([p for p in main_one if p.endswith((".h", ".a", ".pc")) or "libpagecast" in p], [])
         self.assertTrue(any(re.fullmatch(r"/usr/lib/.*/libpagecast\.so\.0", p) for p in lib), lib)
