@@ -12,6 +12,8 @@
 #define ZEROES_LEAST 8u /* so many are a piece of their own */
 #define TEXT_LEAST   4u
 #define WIDE_LEAST   3u
+#define STILL        12u /* bytes that a number at a place, or up to three behind it, can have */
+#define MOVES_LEAST  3u  /* what is nowhere aligned must convince by more than a moment */
 
 static uint64_t number_at(const uint8_t *bytes, unsigned count)
 {
@@ -211,6 +213,38 @@ static ly_guess four_at(const ly_samples *s, uint64_t offset)
 	return number(s, offset, 4, "u32", "or bytes");
 }
 
+/* Its upper half alone is a much rounder number: that, behind bytes that are none. */
+static bool is_half(const ly_samples *s, uint64_t offset)
+{
+	size_t whole, half;
+	return are_reals(s, offset, 8, &whole) && are_reals(s, offset + 4, 4, &half) && 2 * half < whole;
+}
+
+/* A number where none would be aligned, as structs without padding have them. */
+static bool unaligned_at(const ly_samples *s, uint64_t offset, ly_guess *ret)
+{
+	size_t length;
+	if (s->bytes - offset >= 8 && moves_of(s, offset, 8) >= MOVES_LEAST && !is_half(s, offset) &&
+	    eight_at(s, offset, ret)) {
+		ret->note = *ret->note ? ret->note : "unaligned";
+		return true;
+	}
+	if (s->bytes - offset < 4 || moves_of(s, offset, 4) < MOVES_LEAST) return false;
+	if (!are_reals(s, offset, 4, &length) && !grows(s, offset, 4)) return false;
+	*ret = four_at(s, offset);
+	ret->note = *ret->note ? ret->note : "unaligned";
+	return true;
+}
+
+/* Bytes in front of the first unaligned number of the next four; 0: there is none. */
+static uint64_t unaligned_behind(const ly_samples *s, uint64_t offset)
+{
+	ly_guess g;
+	for (uint64_t shift = 1; shift < 4 && offset + shift < s->bytes; shift++)
+		if ((offset + shift) % 4 && unaligned_at(s, offset + shift, &g)) return shift;
+	return 0;
+}
+
 static void bytes_at(const ly_samples *s, uint64_t offset, uint64_t bytes, ly_guess *ret)
 {
 	*ret = (ly_guess){
@@ -242,20 +276,48 @@ static uint64_t zero_piece(uint64_t at, uint64_t zeroes, uint64_t left)
 	return zeroes == left ? left : (at + zeroes) / 4 * 4 - at;
 }
 
+static bool is_doubtful(const ly_guess *g)
+{
+	return !strcmp(g->note, "or bytes");
+}
+
+/* A number at @p at, or bytes, of these samples. */
+static ly_guess number_at_all(const ly_samples *s, uint64_t at)
+{
+	ly_guess g;
+	uint64_t left = s->bytes - at, odd = at % 4 ? 4 - at % 4 : 4, shift;
+	if (at % 4 && unaligned_at(s, at, &g)) return g; /* behind another one */
+	if (at % 8 == 0 && left >= 8 && eight_at(s, at, &g)) return g;
+	if (at % 4 == 0 && left >= 4) {
+		g = four_at(s, at);
+		if (!is_doubtful(&g)) return g;
+	}
+	shift = unaligned_behind(s, at);
+	if (shift)
+		bytes_at(s, at, shift, &g);
+	else if (at % 4 || left < 4)
+		bytes_at(s, at, left < odd ? left : odd, &g);
+	return g;
+}
+
+static ly_guess piece_at(const ly_samples *s, uint64_t at)
+{
+	const ly_samples one = {s->at, 1, s->bytes};
+	ly_guess g = {.offset = at, .type = "", .note = ""};
+	uint64_t left = s->bytes - at, zeroes = zeroes_at(s, at);
+	if (zeroes >= ZEROES_LEAST || zeroes == left) {
+		g.bytes = zero_piece(at, zeroes, left);
+		return g;
+	}
+	if (text_guess(s, at, &g)) return g;
+	/* What never moves says at once all that it ever will: most of a large map. */
+	return number_at_all(moves_of(s, at, left < STILL ? left : STILL) ? s : &one, at);
+}
+
 void ly_guess_all(const ly_samples *s, void (*fn)(void *arg, const ly_guess *guess), void *arg)
 {
 	for (uint64_t at = 0; at < s->bytes;) {
-		ly_guess g = {.offset = at, .type = "", .note = ""};
-		uint64_t left = s->bytes - at, zeroes = zeroes_at(s, at), odd = at % 4 ? 4 - at % 4 : 4;
-		bool is_known = zeroes >= ZEROES_LEAST || zeroes == left;
-		if (is_known) g.bytes = zero_piece(at, zeroes, left);
-		if (!is_known) is_known = text_guess(s, at, &g);
-		if (!is_known && at % 8 == 0 && left >= 8) is_known = eight_at(s, at, &g);
-		if (!is_known && at % 4 == 0 && left >= 4) {
-			g = four_at(s, at);
-			is_known = true;
-		}
-		if (!is_known) bytes_at(s, at, left < odd ? left : odd, &g);
+		ly_guess g = piece_at(s, at);
 		fn(arg, &g);
 		at += g.bytes;
 	}

@@ -22,7 +22,10 @@ typedef struct ly_guess {
 	char first[64], last[64]; /* its value in the first and in the last sample, as text; texts are UTF-8 */
 } ly_guess;
 
-/** Call fn for each piece, in order; together they are all bytes. Numbers are looked for where they are aligned. */
+/**
+ * Call fn for each piece, in order; together they are all bytes. Numbers are looked for where they are
+ * aligned, and elsewhere only if nothing else fits there and they move like numbers.
+ */
 void ly_guess_all(const ly_samples *samples, void (*fn)(void *arg, const ly_guess *guess), void *arg);
 
 #endif

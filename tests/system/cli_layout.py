@@ -8,7 +8,6 @@ import shutil
 import struct
 import subprocess
 import sys
-import threading
 
 from pagecast_cli import CliTest, offsets_program, rows_of
 from pagecast_harness import BIN, ROOT, main
@@ -256,48 +255,6 @@ class Layout(CliTest):
         script = self.file("read.mjs", TYPESCRIPT_PROGRAM)
         self.assertEqual(json.loads(self.compiled(node, script)),
                          [1.5, -3, 1029, True, 5, [[0, 1, 2], [3, 4, 5]], [11, -12], 99, "last\u00e9", "9007199254740993", "h\u00e9", 6, "[1,2,3]"])
-
-
-class Guess(CliTest):
-    layout = Layout.layout
-
-    def test_an_unknown_map_is_guessed(self):  # quick
-        """A file in the folder of the maps that another program writes: a counter, a speed and a name."""
-        path = self.place.shm / "unknown"
-        payload = bytearray(256)
-        payload[64:74] = b"Nordkurve\0"
-        path.write_bytes(payload)
-        stop = threading.Event()
-
-        def write():
-            tick = 0
-            with open(path, "r+b", buffering=0) as f:
-                while not stop.wait(0.005):
-                    tick += 1
-                    f.seek(0)
-                    f.write(struct.pack("<If", tick, 10 + tick / 7))
-        writer = threading.Thread(target=write)
-        writer.start()
-        try:
-            text = self.layout("guess", "unknown", "--time", "500ms")
-            pieces = {p["offset"]: p for p in self.json("layout", "guess", "unknown", "--time", "3s")}
-        finally:
-            stop.set()
-            writer.join()
-        self.assertRegex(text, r"^256 bytes, looked at 40 times\nOFFSET +SIZE +MOVES +MAY BE +FIRST +LAST +NOTE\n")
-        self.assertEqual([(pieces[o]["type"], pieces[o]["note"]) for o in (0, 4, 64)], [("u32", "counter"), ("f32", ""), ("char", "")])
-        self.assertGreater(pieces[0]["moves"], 1)
-        self.assertEqual((pieces[64]["first"], pieces[64]["moves"], pieces[8]["type"]), ("Nordkurve", 0, "zeroes"))
-        self.assertEqual(sum(p["size"] for p in pieces.values()), 256)
-
-    def test_what_is_not_there_cannot_be_guessed(self):  # quick
-        self.layout("guess", "nothing", status=1)
-        self.assertIn("No such file", self.stderr)
-        (self.place.shm / "empty").write_bytes(b"")
-        self.layout("guess", "empty", status=1)
-        self.assertIn("has no bytes", self.stderr)
-        for time in ("soon", "-1s", "25h"):
-            self.layout("guess", "nothing", f"--time={time}", status=2)
 
 
 KNOWN = ROOT / "tests/layouts/known.h"

@@ -102,6 +102,41 @@ PC_TEST(known_structs_are_guessed_right)
 	CHECK(!strcmp(at(&f, offsetof(struct map, tail))->first, "ff0000"));
 }
 
+#pragma pack(push, 1)
+struct packed {
+	uint32_t tick;
+	uint8_t hash[9]; /* moves like nothing: no number */
+	float speed;
+	double distance;
+	uint32_t count;
+	uint8_t tail[3];
+};
+#pragma pack(pop)
+
+PC_TEST(numbers_of_packed_structs_are_found_where_they_are)
+{
+	struct packed samples[SAMPLES];
+	struct found f = {.count = 0};
+	uint32_t random = 12345;
+	for (uint32_t i = 0; i < SAMPLES; i++) {
+		struct packed p = {.tick = 7 + i,
+		                   .speed = 3.5f + 0.25f * (float)i,
+		                   .distance = 100.5 + i * 0.125,
+		                   .count = 900 + i * 2};
+		for (size_t k = 0; k < sizeof p.hash; k++)
+			p.hash[k] = (uint8_t)((random = random * 1664525u + 1013904223u) >> 24);
+		p.tail[0] = 0xF1;
+		samples[i] = p;
+	}
+	guess(samples, sizeof samples[0], SAMPLES, sizeof samples[0], &f);
+	CHECK_STR(at(&f, offsetof(struct packed, tick))->note, "counter");
+	CHECK_STR(at(&f, offsetof(struct packed, speed))->type, "f32");
+	CHECK_STR(at(&f, offsetof(struct packed, speed))->note, "unaligned");
+	CHECK_STR(at(&f, offsetof(struct packed, distance))->type, "f64");
+	CHECK_STR(at(&f, offsetof(struct packed, count))->note, "counter");
+	CHECK(f.end == sizeof samples[0]);
+}
+
 PC_TEST(any_bytes_of_any_length_are_taken_apart_whole)
 {
 	static uint8_t samples[SAMPLES][257];
