@@ -19,7 +19,7 @@
 static void never_called(pc_inst *inst)
 {
 	(void)inst;
-	PC_ASSERT(!"a plugin that is not loaded has no functions");
+	pc_assert_failed("a plugin that is not loaded has no functions", __FILE__, __LINE__);
 }
 
 struct reading {
