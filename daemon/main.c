@@ -192,6 +192,9 @@ int pcd_main(int argc, char **argv)
 	}
 	a.app.plugin_dirs = a.dirs;
 	if (a.plugin) return help_plugin(&a);
+	if (!a.trial.file &&
+	    (a.trial.config || a.trial.set_count || a.trial.is_verbose || a.trial.rounds != PCD_TRIAL_ROUNDS))
+		return wrong("--set, --rounds, --config and --verbose are for --try-plugin", NULL);
 	if (a.trial.file) return a.trial.record ? pcd_trial_child(&a.trial) : pcd_trial_run(&a.trial);
 	if (a.layouts) return pcd_describe_layouts(a.layouts);
 	if (!a.app.config_path) return wrong("a configuration is missing", NULL);

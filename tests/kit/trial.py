@@ -90,6 +90,8 @@ class Trial(KitTest):
                                    (["--config", "absent.yaml"], 2, "absent.yaml"), (["--json"], 2, "does not take '--json'")]:
             self.pagecast("plugin", "test", plugin, *args, status=status)
             self.assertIn(said, self.stderr)
+        self.run_in(self.work, *self.program("pagecastd"), "--config", "x.yaml", status=2)
+        self.assertIn("are for --try-plugin", self.stderr)
         self.pagecast("plugin", "test", "README.txt", status=2)
         self.assertIn(f"expected a file NAME{SUFFIX}", self.stderr)
         self.assertIn("the daemon refuses it: there is no absent", self.try_it(f"absent{SUFFIX}")[0][1])
