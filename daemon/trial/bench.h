@@ -39,6 +39,8 @@ typedef struct pcd_bench {
 	uint64_t run_callbacks; /* of timers, sockets and posts in this run */
 	uint32_t open_at_start; /* regions that were open when start() had returned */
 	int is_in_run;
+	unsigned depth;     /* of calls in each other */
+	uint64_t waited_ns; /* when the outermost of them began */
 } pcd_bench;
 
 /** Add a line to the record. [any] */

@@ -9,5 +9,7 @@ uint32_t pcd_residue_threads(void);
 uint32_t pcd_residue_descriptors(void);
 /** Bytes that malloc() has handed out and nobody has freed; 0 = the library does not say. */
 uint64_t pcd_residue_heap_bytes(void);
+/** How long the calling thread has waited for a processor that others had; 0 = the system does not say. */
+uint64_t pcd_residue_waited_ns(void);
 
 #endif

@@ -2,9 +2,11 @@
 #include "daemon/trial/residue.h"
 
 #include <dirent.h>
+#include <inttypes.h>
 #ifdef PCD_HAVE_MALLINFO2
 #include <malloc.h>
 #endif
+#include <stdio.h>
 
 static uint32_t entries(const char *path)
 {
@@ -35,4 +37,15 @@ uint64_t pcd_residue_heap_bytes(void)
 #else
 	return 0;
 #endif
+}
+
+/* proc(5): time on a processor, time in its queue, turns. */
+uint64_t pcd_residue_waited_ns(void)
+{
+	uint64_t ran_ns = 0, waited_ns = 0;
+	FILE *file = fopen("/proc/thread-self/schedstat", "re");
+	if (!file) return 0;
+	if (fscanf(file, "%" SCNu64 " %" SCNu64, &ran_ns, &waited_ns) != 2) waited_ns = 0;
+	(void)fclose(file);
+	return waited_ns;
 }
