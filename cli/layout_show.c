@@ -159,14 +159,11 @@ static void put_numbers(cli_json *j, const pc_field *f)
 
 static void put_dynamic(cli_json *j, const pc_dynamic *d)
 {
+	ly_source all[LY_SOURCES];
 	if (!d) return;
-	put_text(j, "at", d->at.path);
-	put_text(j, "stride_field", d->stride.path);
-	put_text(j, "count", d->count.path);
-	put_text(j, "length", d->length.path);
-	put_text(j, "newest", d->newest.path);
-	put_text(j, "when", d->when.path);
-	put_text(j, "columns", d->columns.path);
+	ly_sources_of(d, all);
+	for (uint32_t i = 0; i < LY_SOURCES; i++) /* "stride" is the number of bytes */
+		put_text(j, strcmp(all[i].key, "stride") ? all[i].key : "stride_field", all[i].source->path);
 	put_labels(j, "codes", d->codes, d->code_count);
 }
 

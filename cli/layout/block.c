@@ -83,6 +83,14 @@ bool ly_block_is_union(const ly_block *block)
 	return true;
 }
 
+void ly_sources_of(const pc_dynamic *d, ly_source ret[LY_SOURCES])
+{
+	const ly_source all[LY_SOURCES] = {{"at", &d->at},          {"newest", &d->newest}, {"stride", &d->stride},
+	                                   {"count", &d->count},    {"length", &d->length}, {"when", &d->when},
+	                                   {"columns", &d->columns}};
+	for (uint32_t i = 0; i < LY_SOURCES; i++) ret[i] = all[i];
+}
+
 void ly_type_text(pc_strbuf *b, const pc_field *f)
 {
 	pc_strbuf_puts(b, pc_type_name(f->type));

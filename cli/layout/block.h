@@ -41,6 +41,15 @@ bool ly_group_is_union(const ly_group *g);
 /** True if all of the block is one union that begins at its start. */
 bool ly_block_is_union(const ly_block *block);
 
+/** What a field depends on: a key of layout files, and the field it names. */
+typedef struct ly_source {
+	const char *key;
+	const pc_source *source; /* its path is NULL if the key is not given */
+} ly_source;
+#define LY_SOURCES 7u
+/** All of them, in the order in which people read them; the last one is `columns`, whose path is written otherwise. */
+void ly_sources_of(const pc_dynamic *d, ly_source ret[LY_SOURCES]);
+
 /** "f32[3]", "char[64]", "struct Vec3[4]". */
 void ly_type_text(pc_strbuf *b, const pc_field *f);
 

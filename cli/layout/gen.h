@@ -30,8 +30,23 @@ void ly_put_name(pc_strbuf *b, enum ly_language language, const char *name);
 void ly_put_upper(pc_strbuf *b, const char *name);
 /** A label as a name: "in pit" -> in_pit or IN_PIT; a digit in front gets a '_'. */
 void ly_put_label(pc_strbuf *b, enum ly_language language, const char *label, bool is_upper);
-/** True if an earlier label of the list becomes the same name: then this one needs its number. */
-bool ly_label_repeats(const pc_label *labels, uint32_t at);
+/** The values of a field that have names: of an enum its labels, else its flags. */
+typedef struct ly_named {
+	const pc_field *field;
+	const pc_label *labels;
+	uint32_t count;
+	bool is_mask;
+} ly_named;
+/** The next field of the struct with such values. @param at  in and out, 0 at first. @return false: no more */
+bool ly_next_named(const ly_struct *s, uint32_t *at, ly_named *ret);
+/** The name of the i-th value, with its number where an earlier one becomes the same name. */
+void ly_put_named(pc_strbuf *b, enum ly_language language, const ly_named *named, uint32_t i, bool is_upper);
+/**
+ * What stands at the top of every file: its name, what it is, where the facts come from, and who made it.
+ * @param open  what begins the comment, @p line each line behind the first
+ * @param rest  the last lines, from "Generated" on
+ */
+void ly_put_head(pc_strbuf *b, const ly_gen *gen, const char *open, const char *line, const char *rest);
 /** Unit and doc of a field in a line, with nothing that ends a comment. @return false if there is nothing to say */
 bool ly_put_comment(pc_strbuf *b, const pc_field *f);
 /** A text in a comment: one line, no end of a comment. */

@@ -102,7 +102,7 @@ void ly_put_label(pc_strbuf *b, enum ly_language language, const char *label, bo
 		ly_put_name(b, language, name);
 }
 
-bool ly_label_repeats(const pc_label *labels, uint32_t at)
+static bool label_repeats(const pc_label *labels, uint32_t at)
 {
 	char name[64], other[64];
 	(void)clean(labels[at].text, name);
@@ -127,6 +127,38 @@ void ly_put_remark(pc_strbuf *b, const char *text)
 	}
 }
 
+bool ly_next_named(const ly_struct *s, uint32_t *at, ly_named *ret)
+{
+	while (*at < s->block.field_count) {
+		const pc_field *f = &s->block.fields[(*at)++];
+		*ret = (ly_named){f, f->label_count ? f->labels : f->flags,
+		                  f->label_count ? f->label_count : f->flag_count, !f->label_count};
+		if (ret->count) return true;
+	}
+	return false;
+}
+
+void ly_put_named(pc_strbuf *b, enum ly_language language, const ly_named *named, uint32_t i, bool is_upper)
+{
+	ly_put_label(b, language, named->labels[i].text, is_upper);
+	if (label_repeats(named->labels, i)) pc_strbuf_printf(b, "_%" PRIu32, i);
+}
+
+void ly_put_head(pc_strbuf *b, const ly_gen *gen, const char *open, const char *line, const char *rest)
+{
+	size_t bare = strlen(line);
+	while (bare && line[bare - 1] == ' ') bare--;
+	pc_strbuf_printf(b, "%s%s - ", open, gen->plan->last->name);
+	ly_put_remark(b, *gen->doc ? gen->doc : "the bytes of a map");
+	pc_strbuf_printf(b, "\n%.*s\n", (int)bare, line);
+	if (*gen->source) {
+		pc_strbuf_printf(b, "%sFacts: ", line);
+		ly_put_remark(b, gen->source);
+		pc_strbuf_puts(b, "\n");
+	}
+	pc_strbuf_puts(b, rest);
+}
+
 bool ly_put_comment(pc_strbuf *b, const pc_field *f)
 {
 	size_t before = b->bytes;
@@ -144,18 +176,16 @@ bool ly_put_comment(pc_strbuf *b, const pc_field *f)
 
 bool ly_put_dynamic(pc_strbuf *b, const pc_field *f)
 {
-	const pc_dynamic *d = f->dynamic;
+	static const char *const says[LY_SOURCES] = {
+	        "lies at", "of the newest", "a row has", "in use:", "in use:", "there when", "described by"};
 	size_t before = b->bytes;
-	if (!d) return false;
-	const struct {
-		const char *says, *path;
-	} all[] = {{"lies at", d->at.path},          {"of the newest", d->newest.path}, {"a row has", d->stride.path},
-	           {"in use:", d->count.path},       {"in use:", d->length.path},       {"there when", d->when.path},
-	           {"described by", d->columns.path}};
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-		if (!all[i].path) continue;
-		pc_strbuf_printf(b, "%s%s ", b->bytes > before ? ", " : "", all[i].says);
-		ly_put_remark(b, all[i].path);
+	ly_source all[LY_SOURCES];
+	if (!f->dynamic) return false;
+	ly_sources_of(f->dynamic, all);
+	for (uint32_t i = 0; i < LY_SOURCES; i++) {
+		if (!all[i].source->path) continue;
+		pc_strbuf_printf(b, "%s%s ", b->bytes > before ? ", " : "", says[i]);
+		ly_put_remark(b, all[i].source->path);
 	}
 	return b->bytes > before;
 }

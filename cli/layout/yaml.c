@@ -149,13 +149,10 @@ static void put_columns(pc_strbuf *b, const char *columns)
 
 static void put_dynamic(pc_strbuf *b, const pc_dynamic *d)
 {
+	ly_source all[LY_SOURCES];
 	if (!d) return;
-	put_text(b, "at", d->at.path);
-	put_text(b, "newest", d->newest.path);
-	put_text(b, "stride", d->stride.path);
-	put_text(b, "count", d->count.path);
-	put_text(b, "length", d->length.path);
-	put_text(b, "when", d->when.path);
+	ly_sources_of(d, all);
+	for (uint32_t i = 0; i + 1 < LY_SOURCES; i++) put_text(b, all[i].key, all[i].source->path);
 	put_columns(b, d->columns.path);
 	put_labels(b, "codes", d->codes, d->code_count, false);
 }
@@ -188,9 +185,14 @@ static void put_keys(pc_strbuf *b, const pc_field *f)
 
 /* ---- structs with a name ---- */
 
-static bool source_leaves(const pc_source *source, uint32_t depth)
+static bool dynamic_leaves(const pc_dynamic *d, uint32_t depth)
 {
-	return source->field && source->up > depth;
+	ly_source all[LY_SOURCES];
+	if (!d) return false;
+	ly_sources_of(d, all);
+	for (uint32_t i = 0; i < LY_SOURCES; i++)
+		if (all[i].source->field && all[i].source->up > depth) return true;
+	return false;
 }
 
 /* A named type sees only its own fields. */
@@ -198,12 +200,7 @@ static bool leaves(const ly_block *block, uint32_t depth)
 {
 	for (uint32_t i = 0; i < block->field_count + block->floating_count; i++) {
 		const pc_field *f = &block->fields[i];
-		const pc_dynamic *d = f->dynamic;
-		if (d && (source_leaves(&d->at, depth) || source_leaves(&d->stride, depth) ||
-		          source_leaves(&d->count, depth) || source_leaves(&d->length, depth) ||
-		          source_leaves(&d->newest, depth) || source_leaves(&d->when, depth) ||
-		          source_leaves(&d->columns, depth)))
-			return true;
+		if (dynamic_leaves(f->dynamic, depth)) return true;
 		ly_block inner = ly_block_of_field(f);
 		if (f->fields && leaves(&inner, depth + 1)) return true;
 	}
