@@ -45,6 +45,7 @@ class Maps(SystemTest):
             moments.append((begin == end, used, count, times == {begin / 50}))
 
         viewer = CountingViewer(daemon, look)
+        viewer.sub("telemetry", live_only=True)  # its process is found a moment after its map
         viewer.wait(lambda: viewer.state("telemetry") == "live", "live")
         viewer.sub("telemetry")
         values = Viewer(daemon)
