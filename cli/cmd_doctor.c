@@ -92,6 +92,11 @@ static void print_text(const cli_doctor *d, uint32_t left)
 	if (d->unjudged)
 		pc_strbuf_printf(&b, "not judged: %" PRIu32 " objects that you may not open; as root all are\n",
 		                 d->unjudged);
+	if (d->untrusted)
+		pc_strbuf_printf(&b,
+		                 "not judged: daemons and writers of %" PRIu32
+		                 " regions, of users that you do not trust; --trust USER does\n",
+		                 d->untrusted);
 	if (left)
 		pc_strbuf_printf(&b, "%s%" PRIu32 " %s%s\n", d->count ? "\n" : "", left,
 		                 left == 1 ? "finding" : "findings", d->fix && left < d->count ? " left" : "");
@@ -137,6 +142,8 @@ static void print_json(const cli_doctor *d)
 	cli_json_u64(&j, d->row_count);
 	cli_json_key(&j, "unjudged");
 	cli_json_u64(&j, d->unjudged);
+	cli_json_key(&j, "untrusted");
+	cli_json_u64(&j, d->untrusted);
 	cli_json_close(&j, '}');
 	pc_strbuf_puts(&j.text, "\n");
 	(void)cli_put_buf(&j.text);

@@ -25,9 +25,10 @@ typedef struct cli_doctor {
 	uint32_t user;      /* as whom the daemon of that configuration runs */
 	cli_finding *findings;
 	uint32_t count, capacity;
-	uint32_t unjudged; /* objects that we may not look into */
-	pc_strbuf removed; /* one place per line */
-	bool failed;       /* no memory */
+	uint32_t unjudged;  /* objects that we may not look into */
+	uint32_t untrusted; /* regions of users that we do not believe: whether their writers live was not judged */
+	pc_strbuf removed;  /* one place per line */
+	bool failed;        /* no memory */
 } cli_doctor;
 
 /** Add a finding; takes both texts. @return it, or NULL without memory */

@@ -167,6 +167,7 @@ void cli_doctor_daemons(cli_doctor *d)
 {
 	for (uint32_t i = 0; i < d->catalogue->daemon_count; i++) judge_daemon(d, &d->catalogue->daemons[i]);
 	for (uint32_t i = 0; i < d->row_count; i++) {
+		d->untrusted += d->rows[i].status == PC_EUNTRUSTED;
 		judge_writer(d, &d->rows[i]);
 		beside(d, &d->rows[i]);
 	}

@@ -20,6 +20,7 @@ class Doctor(CliTest):
         left = [f for f in said["findings"] if not f["fixed"]]
         self.assertEqual(done.returncode, (1 if left else 0) if status is None else status, done.stdout + done.stderr)
         self.removed, self.unjudged, self.stderr = said["removed"], said["unjudged"], done.stderr
+        self.untrusted = said["untrusted"]
         found = {}
         for f in said["findings"]:
             found.setdefault(f["code"], []).append(f)
@@ -169,6 +170,15 @@ class Objects(Doctor):
         Owner(self.place, "secret", "a u32\n", "--mode", "600")
         self.assertEqual(self.findings(user=NOBODY), {})
         self.assertEqual(self.unjudged, 1)
+
+    def test_users_that_are_not_trusted_are_counted(self):
+        self.need_root()
+        self.place.shm.chmod(0o777)
+        owner = Owner(self.place, "theirs", "a u32\n", user=NOBODY)
+        owner.freeze()
+        self.assertEqual((self.findings(), self.untrusted), ({}, 1))
+        self.assertIn("--trust USER", self.cli("doctor"))
+        self.assertEqual((list(self.findings("--trust", str(NOBODY))), self.untrusted), (["writer-hung"], 0))
 
     def test_a_user_cannot_remove_what_is_another_s(self):
         self.need_root()
