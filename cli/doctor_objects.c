@@ -142,8 +142,8 @@ static void describe_group(pc_strbuf *b, const struct standing *s, size_t count,
 	for (size_t i = 0; i < count; i++) bytes += bytes_of(&s[i]);
 	cli_format_bytes(size, (double)bytes);
 	if (directory)
-		pc_strbuf_printf(b, "daemon '%s' (pid %" PRIu32 ") was killed and left", directory->name + 9,
-		                 directory->page.writer_pid);
+		pc_strbuf_printf(b, "daemon '%s' (pid %" PRIu32 ") %s", directory->name + 9, directory->page.writer_pid,
+		                 is_kept ? "ended and kept" : "was killed and left");
 	else
 		pc_strbuf_puts(b, is_kept ? "an owner that ended has kept" : "an owner was killed and left");
 	pc_strbuf_printf(b, " %zu region%s, %s", count, count == 1 ? "" : "s", size);
@@ -179,10 +179,13 @@ static bool is_free(const struct standing *s, size_t count, bool written)
 	return true;
 }
 
+/* A daemon that ended in order has closed its directory; the state of its other regions is their writers' affair. */
 static bool has_died(const struct standing *s, size_t count)
 {
+	const struct standing *directory = directory_of(s, count);
+	if (directory) return directory->died || directory->page.state == PC_STATE_INIT;
 	for (size_t i = 0; i < count; i++)
-		if (s[i].died || s[i].page.state == PC_STATE_INIT) return true;
+		if (s[i].died) return true;
 	return false;
 }
 
@@ -221,7 +224,11 @@ static void judge_group(cli_doctor *d, const struct standing *s, size_t count)
 		return;
 	}
 	if (!died) {
-		put_removal(&mend, s, count);
+		if (directory_of(s, count))
+			pc_strbuf_puts(&mend,
+			               "(start it again: it goes on in them; stopped by SIGTERM it takes them away)");
+		else
+			put_removal(&mend, s, count);
 		(void)cli_doctor_add(d, "kept", &text,
 		                     "meant for a successor; if none is to come, its memory is wasted", &mend);
 		return;

@@ -103,6 +103,11 @@ class Objects(Doctor):
         self.assertEqual(self.place.leftovers(), ["old"])
         self.assertEqual((self.place.shm / "old").read_bytes()[:4], b"mine")
 
+    def test_an_owner_without_a_writer_may_have_kept_its_region(self):
+        Owner(self.place, "x", "a u32\n", "--no-writer").kill()
+        self.only("kept", "--fix")  # nothing proves that it was killed
+        self.assertIn("x", self.place.leftovers())
+
     def test_what_was_kept_on_purpose_is_not_fixed(self):
         owner = Owner(self.place, "heir", "a u32\n")
         for line in ("close", "keep"):

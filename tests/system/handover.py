@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """SIGUSR2: a daemon ends and leaves its regions to the next start, which goes on in them as if nothing had been."""
 import signal
+import subprocess
 import sys
 
 from pagecast_cli import CliTest
@@ -26,11 +27,18 @@ class HandOver(CliTest):
         self.assertEqual(self.place.leftovers(), [])
 
     def test_what_nobody_takes_over_is_closed_and_not_dead(self):  # quick
-        daemon = self.place.daemon(self.place.config(plugins="counter: {}"))
+        daemon = self.place.daemon(self.place.config(regions="x: { writer: external, layout: { a: u32 } }", plugins="counter: {}"))
         daemon.stop(signal.SIGUSR2)
+        before = self.place.leftovers()
         self.assertEqual(self.json("list", "counter")[0]["state"], "closed")
-        found = self.place.cli("doctor", "--json")
-        self.assertIn('"code":"kept"', found.stdout)
+        [found] = self.json("doctor", "--fix", status=1)["findings"]
+        self.assertEqual(found["code"], "kept")
+        self.assertIn(f"daemon '{self.place.instance}' (pid {daemon.pid}) ended and kept 5 regions", found["what"])
+        self.assertEqual(self.place.leftovers(), before)
+        # a writer that dies meanwhile makes no dead daemon of it
+        self.background("write", "x", "a=1", "--hold", stdin=subprocess.PIPE).kill()
+        self.json("doctor", "--fix", status=1)
+        self.assertEqual(self.place.leftovers(), before)
 
     def test_a_region_that_is_not_wanted_any_more_goes_with_the_next_start(self):
         daemon = self.place.daemon(self.place.config(regions="x: { size: 64 }\ny: { size: 64 }"))
