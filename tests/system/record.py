@@ -140,12 +140,13 @@ class Record(RecordTest):
         writer = self.writer("r")
         self.tell(writer, "random 0 1 0 3")
         wait_until(lambda: self.metrics()["messages"] >= 2, "it records")
-        time.sleep(0.3)
+        time.sleep(1.2)  # the status region is written once a second
+        before = self.metrics()["messages"]
         writer.kill()
-        time.sleep(0.5)
+        wait_until(lambda: self.metrics()["messages"] > before, "its death is recorded")
         second = self.writer("r")
         self.tell(second, "random 0 1 0 1")
-        time.sleep(0.5)
+        wait_until(lambda: self.metrics()["messages"] > before + 1, "its successor is recorded")
         daemon.stop()
         recording, = self.recordings()
         said = [(m.event, m.liveness, m.epoch) for m in recording.messages]
