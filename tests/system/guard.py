@@ -132,6 +132,21 @@ class Guard(SystemTest):
         self.wait_for_twenty("one value after the other")  # by looks alone it would be one in ten seconds
         game.kill()
 
+    def test_a_legacy_map_of_ours_has_both_made_for_its_programs(self):
+        daemon = self.place.daemon(self.place.config(
+            regions=f"game: {{ writer: legacy, sample: 10s, mutex: game_lock, event: game_event, layout: {layout()} }}"))
+        event = self.place.shm / "game_event"
+        wait_until(lambda: event.exists() and (self.place.shm / "game_lock").exists(), "both made")
+        game = self.partner("write", self.place.shm / "game", event, "0.05", wait="writing")
+        self.wait_for_twenty("one value after the other")
+        holder = self.partner("hold", self.place.shm / "game_lock", wait="held", stdin=subprocess.PIPE)
+        daemon.wait_log("mutex 'game_lock' has not come free for 250 ms: copied without it")
+        holder.kill()
+        daemon.wait_log("mutex 'game_lock' was held by a program that has ended")
+        game.kill()
+        daemon.stop()
+        self.assertEqual(self.place.leftovers(), [])
+
     def test_without_its_event_the_map_is_looked_at_as_before(self):
         daemon = self.adopt("5ms")
         game = self.place.start_python(SCRIPT.replace("partner", "foreign"), self.place.shm, "game")
