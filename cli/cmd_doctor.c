@@ -101,8 +101,10 @@ static void print_text(const cli_doctor *d, uint32_t left)
 		pc_strbuf_printf(&b, "%s%" PRIu32 " %s%s\n", d->count ? "\n" : "", left,
 		                 left == 1 ? "finding" : "findings", d->fix && left < d->count ? " left" : "");
 	else
-		pc_strbuf_printf(&b, "nothing is wrong%s: %" PRIu32 " daemons, %" PRIu32 " regions\n",
-		                 d->count ? " any more" : "", d->catalogue->daemon_count, d->row_count);
+		pc_strbuf_printf(&b, "nothing is wrong%s: %" PRIu32 " daemon%s, %" PRIu32 " region%s\n",
+		                 d->count ? " any more" : "", d->catalogue->daemon_count,
+		                 d->catalogue->daemon_count == 1 ? "" : "s", d->row_count,
+		                 d->row_count == 1 ? "" : "s");
 	(void)cli_put_buf(&b);
 }
 

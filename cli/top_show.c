@@ -144,8 +144,8 @@ static void summary(struct line *l, const cli_top *t, uint32_t shown)
 	for (uint32_t i = 0; i < t->daemon_count; i++)
 		for (uint32_t k = 0; k < t->daemons[i].plugin_count; k++) viewers += t->daemons[i].plugins[k].viewers;
 	cli_os_local_time(cli_os_unix_ns(), now);
-	(void)snprintf(text, sizeof text, "%.8s  %" PRIu32 " daemons  %" PRIu64 " viewers  %" PRIu32 " regions",
-	               now + 11, t->daemon_count, viewers, t->count);
+	(void)snprintf(text, sizeof text, "%.8s  daemons %" PRIu32 "  viewers %" PRIu64 "  regions %" PRIu32, now + 11,
+	               t->daemon_count, viewers, t->count);
 	put(l, CLI_BOLD, text);
 	for (int s = 0; s < LIVENESSES; s++) {
 		if (!of[s]) continue;

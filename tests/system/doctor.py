@@ -52,7 +52,7 @@ class Objects(Doctor):
         self.assertRegex(self.cli("doctor"), r"^nothing is wrong: 0 daemons, 0 regions\n$")
         self.place.daemon(self.place.config(regions="x: { size: 64 }", plugins="counter: { interval: 20ms }"))
         Owner(self.place, "alone", "a u32\n")
-        self.assertRegex(self.cli("doctor"), r"^nothing is wrong: 1 daemons, \d+ regions\n$")
+        self.assertRegex(self.cli("doctor"), r"^nothing is wrong: 1 daemon, \d+ regions\n$")
         self.clean()
 
     def test_what_a_killed_daemon_left_is_removed(self):
