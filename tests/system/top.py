@@ -91,7 +91,7 @@ class Once(CliTest):
         moving = [r for r in top["regions"] if r.get("writer") == "counter"]
         self.assertTrue(moving and 5 < moving[0]["rate_hz"] < 80, moving)
         text = self.cli("top", "--once", "--interval", "100ms")
-        self.assertRegex(text, r"^\d\d:\d\d:\d\d  1 daemons  0 viewers  \d+ regions, ")
+        self.assertRegex(text, r"^\d\d:\d\d:\d\d  daemons 1  viewers 0  regions \d+, ")
         self.assertRegex(text, rf"(?m)^{self.place.instance} +live +pid {daemon.pid}  up ")
         self.assertRegex(text, r"(?m)^   bad +failed .*nosuch")
         self.assertRegex(text, r"(?m)^alone +live +0\.0/s +[\d.]+ m?s +4 B +\d+  region_owner$")
@@ -112,7 +112,7 @@ class Once(CliTest):
 
     def test_without_anything(self):  # quick
         self.assertEqual(self.json("top", "--interval", "10ms")["regions"], [])
-        self.assertRegex(self.cli("top", "--interval", "10ms"), r"0 daemons  0 viewers  0 regions\nREGION")
+        self.assertRegex(self.cli("top", "--interval", "10ms"), r"daemons 0  viewers 0  regions 0\nREGION")
 
     def test_names_that_would_steer_a_terminal(self):
         Owner(self.place, "x", "a u32\n", "--program", "\x1b[2J\n\xff").tell("set a=1")
@@ -190,7 +190,7 @@ class Live(CliTest):
         count = 3000
         self.place.daemon(self.place.config(regions="\n".join(f"r{i:04}: {{ size: 64, slots: 1 }}" for i in range(count))))
         screen = Screen(self, "r*", lines=20)
-        screen.wait(lambda p: f"{count} regions" in p[0] and any(line.startswith("r0000 ") for line in p), "the first page")
+        screen.wait(lambda p: f"regions {count}" in p[0] and any(line.startswith("r0000 ") for line in p), "the first page")
         screen.press("\x1b[F")
         screen.wait(lambda p: any(line.startswith("r2999 ") for line in p), "the last page")
         screen.press("\x1b[H")
