@@ -46,6 +46,8 @@ static bool is_tls;
 static unsigned stall, drop, garbage; /* viewers of the crowd */
 static pid_t server;
 static unsigned due = 1;
+static uint64_t
+        deaf_ns; /* the longest time between two looks at the viewers: ten seconds, and the bridge gives them up */
 static uint64_t all_updates; /* read by the publisher's thread */
 
 static bool is_healthy(const fan_viewer *v)
@@ -82,7 +84,12 @@ uint64_t fan_progress(void)
 
 void fan_say(fan_viewer *v, const void *data, size_t bytes)
 {
-	uint8_t frame[512] = {0x82, (uint8_t)(0x80 | (bytes < 126 ? bytes : 126))};
+	fan_say_as(v, 2, data, bytes);
+}
+
+void fan_say_as(fan_viewer *v, unsigned opcode, const void *data, size_t bytes)
+{
+	uint8_t frame[512] = {(uint8_t)(0x80 | opcode), (uint8_t)(0x80 | (bytes < 126 ? bytes : 126))};
 	size_t n = 2;
 	if (bytes >= 126) frame[n++] = (uint8_t)(bytes >> 8), frame[n++] = (uint8_t)bytes;
 	n += 4; /* a mask of zeroes is a mask */
@@ -205,6 +212,8 @@ static void take(fan_viewer *v, const uint8_t *p, size_t bytes)
 			              (int)(n > head + 2 ? n - head - 2 : 0), (const char *)p + head + 2);
 			exit(1);
 		}
+		/* Every five minutes libwebsockets asks, and gives up who does not answer within ten seconds. */
+		if (op == 9 && n - head < 126) fan_say_as(v, 10, p + head, n - head);
 		if (op <= 2) take_piece(v, (p[0] & 0x80) != 0, p + head, n - head);
 		p += n;
 		bytes -= n;
@@ -223,7 +232,9 @@ static size_t pull(fan_viewer *v, size_t most)
 	if ((n == 0 || (n < 0 && errno != EAGAIN)) && !is_healthy(v)) v->is_lost = true;
 	if (v->is_lost) return 0;
 	if (n == 0 || (n < 0 && errno != EAGAIN)) {
-		(void)fprintf(stderr, "load: viewer %td lost its connection\n", v - viewers);
+		(void)fprintf(stderr,
+		              "load: viewer %td lost its connection (%s); at worst nobody was heard for %.1f s here\n",
+		              v - viewers, n ? strerror(errno) : "end of the stream", (double)deaf_ns / 1e9);
 		exit(1);
 	}
 	if (n < 0) return 0;
@@ -248,8 +259,11 @@ static void come_back(fan_viewer *v)
 static void serve(int timeout_ms)
 {
 	static struct epoll_event events[512];
-	static uint64_t stay_ns;
+	static uint64_t stay_ns, looked_ns;
+	uint64_t now_ns = fan_now_ns();
 	int n;
+	if (looked_ns && now_ns - looked_ns > deaf_ns) deaf_ns = now_ns - looked_ns;
+	looked_ns = now_ns;
 	if (fan_now_ns() > stay_ns) {
 		for (unsigned i = 0; i < count; i++)
 			if (viewers[i].is_ready) dialect->stay(&viewers[i]);

@@ -55,6 +55,8 @@ extern const char *fan_target; /* pagecast: pattern of the regions, shorter than
 void fan_saw(fan_viewer *v, const uint8_t *payload);
 /** One masked binary frame. */
 void fan_say(fan_viewer *v, const void *data, size_t bytes);
+/** One masked frame of another kind, at most 400 bytes. */
+void fan_say_as(fan_viewer *v, unsigned opcode, const void *data, size_t bytes);
 
 /** CPU time of the server so far, s; 0 without one. */
 double fan_cpu_s(pid_t server);
