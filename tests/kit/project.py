@@ -7,7 +7,7 @@ import signal
 from pagecast_kit import BIN, CC, SUFFIX, TEST_PLUGINS, WINDOWS, KitTest, Program, main, wait_until
 
 BAD_NAMES = {"": "at least one letter", "9lives": "a letter or '_'", "a b": "letters, digits", "../up": "letters, digits", "a/b": "digits",
-             "x" * 32: "at most 31", "Sysmon": "brings a plugin", "exec": "brings a plugin", "NUL": "for a device", "com1": "for a device",
+             "x" * 32: "at most 31", "Sysmon": "brings a plugin", "exec": "brings a plugin", "replay": "brings a plugin", "NUL": "for a device", "com1": "for a device",
              "täst": "letters, digits", "a\nb": "letters, digits"}
 
 

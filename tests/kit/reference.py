@@ -11,7 +11,8 @@ class Reference(KitTest):
         written = (ROOT / "docs/plugins.md").read_text()
         said = self.run_in(ROOT, sys.executable, ROOT / "scripts/plugins-page.py", BUILD)
         self.assertEqual(written, said, "run: scripts/plugins-page.py build/dev > docs/plugins.md")
-        sources = {p.parent.name for p in (ROOT / "plugins").glob("*/plugin.c")}
+        sources = set(re.findall(r"pc_plugin\(NAME (\w+)", "".join(p.read_text() for p in (ROOT / "plugins").glob("*/CMakeLists.txt"))))
+        self.assertGreater(len(sources), 4)
         self.assertEqual(sources - set(re.findall(r"^## (\S+)$", written, re.M)), set())
         for page in re.findall(r"\]\(([\w.-]+)\)", written):
             self.assertTrue((ROOT / "docs" / page).is_file(), page)
