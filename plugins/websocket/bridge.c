@@ -114,12 +114,12 @@ static void take_options(ws_bridge *b)
 
 static void drop_unused_feeds(ws_bridge *b)
 {
-	for (size_t i = 0; i < b->regions.count; i++) {
-		ws_region *r = b->regions.by_rid[i];
-		if (!r->feed || !r->feed->unused_since_ns || b->now_ns - r->feed->unused_since_ns < FEED_KEEP_NS)
-			continue;
+	ws_link *unused = &b->regions.unused;
+	while (!ws_list_is_empty(unused)) {
+		ws_region *r = WS_OF(unused->next, ws_region, in_unused);
+		if (b->now_ns - r->feed->unused_since_ns < FEED_KEEP_NS) return;
 		r->seq_before = r->feed->delta.seq;
-		ws_feed_destroy(&r->feed);
+		ws_region_close_feed(r);
 	}
 }
 

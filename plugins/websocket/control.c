@@ -102,11 +102,14 @@ static bool owes_announcements(const ws_viewer *v)
 static uint32_t regions_seen(const ws_viewer *v)
 {
 	const ws_regions *t = &v->bridge->regions;
-	uint32_t count = 0;
-	if (!v->access || (v->access->read.count == 1 && !strcmp(v->access->read.items[0], "**")))
-		return (uint32_t)t->count;
-	for (size_t i = 0; i < t->count; i++) count += ws_viewer_sees(v, t->by_rid[i]->info->name);
-	return count;
+	ws_access *a = v->access;
+	if (!a || (a->read.count == 1 && !strcmp(a->read.items[0], "**"))) return (uint32_t)t->count;
+	if (a->seen_no != t->change_no) { /* once for all viewers of this token */
+		a->seen_no = t->change_no;
+		a->seen_count = 0;
+		for (size_t i = 0; i < t->count; i++) a->seen_count += ws_viewer_sees(v, t->by_rid[i]->info->name);
+	}
+	return a->seen_count;
 }
 
 static void put_heartbeat(ws_viewer *v, wire_buf *to)

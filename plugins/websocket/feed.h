@@ -28,7 +28,7 @@ typedef struct ws_feed {
 		ws_blob *blob;
 	} cache[WS_CACHE_COUNT];
 	unsigned cached;
-	uint64_t unused_since_ns; /* when the last subscription for data went; 0 = in use */
+	uint64_t unused_since_ns; /* if its region is in the list of those: since the last subscription for data went */
 } ws_feed;
 
 /** @return NULL if out of memory */

@@ -11,6 +11,7 @@ void ws_regions_init(ws_regions *r)
 	*r = (ws_regions){0};
 	ws_list_init(&r->log);
 	ws_list_init(&r->watched);
+	ws_list_init(&r->unused);
 }
 
 /* Place of the first region with a rid >= @p rid. */
@@ -132,10 +133,16 @@ static void on_due(ws_timer *timer)
 	ws_region_rang(WS_OF(timer, ws_region, timer));
 }
 
+void ws_region_close_feed(ws_region *region)
+{
+	ws_list_remove(&region->in_unused);
+	ws_feed_destroy(&region->feed);
+}
+
 /* Everything that belongs to one generation of a region. */
 static void forget_generation(ws_region *region)
 {
-	ws_feed_destroy(&region->feed);
+	ws_region_close_feed(region);
 	pc_layout_destroy(&region->layout);
 	region->layout_tried = false;
 	region->seq_before = 0;
@@ -310,7 +317,11 @@ static void rewire(ws_region *r)
 		ws_list_add(&r->bridge->regions.watched, &r->in_watched);
 	else
 		ws_list_remove(&r->in_watched);
-	if (r->feed) r->feed->unused_since_ns = wanted ? 0 : r->bridge->now_ns;
+	ws_list_remove(&r->in_unused);
+	if (r->feed && !wanted) {
+		r->feed->unused_since_ns = r->bridge->now_ns;
+		ws_list_add(&r->bridge->regions.unused, &r->in_unused); /* so the list is in order of time */
+	}
 	if (wanted != r->source->wants_bell) ws_source_want_bell(r->source, wanted);
 }
 

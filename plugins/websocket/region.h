@@ -32,6 +32,7 @@ typedef struct ws_region {
 	struct {
 		uint64_t tick, at_ns;
 	} hz_points[WS_HZ_POINTS]; /* oldest first; at_ns 0 = not yet */
+	ws_link in_unused;         /* has a feed that nobody wants now */
 	ws_link in_watched;        /* has subscriptions, but no bell that would tell of a change at once */
 	wire_buf live_row;         /* encoded row of a LIVE message */
 	uint64_t live_row_ns;
@@ -65,6 +66,7 @@ typedef struct ws_regions {
 	ws_region *by_name[WS_NAME_BUCKETS];
 	ws_link log;     /* by changed_no */
 	ws_link watched; /* in turns */
+	ws_link unused;  /* by time: regions with a feed that nobody wants */
 	uint64_t change_no;
 	ws_tombstone *graves; /* by removed_no */
 	size_t grave_count, grave_room;
@@ -92,6 +94,7 @@ void ws_region_uncount(struct ws_sub *sub);
 void ws_region_settle(ws_region *r, double before_hz);
 /** Subscribe or end: the feed comes and goes with the first and last that wants data. @return 0; -1 out of memory */
 int ws_region_open_feed(ws_region *r);
+void ws_region_close_feed(ws_region *r);
 /** The layout, parsed at first use; NULL if the region has none. */
 const pc_layout *ws_region_layout(ws_region *r);
 
