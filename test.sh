@@ -58,7 +58,7 @@ first() {
 	[ "$result" = 0 ] || cat "$failed"
 	export "PC_RESULT_$1=$result"
 }
-first asan '^(unit|abi|system|examples|golden|fuzz)\.'
+first asan '^(unit|abi|system|bridge|examples|golden|fuzz)\.'
 # What has threads: the library, the daemon's host, the bridge.
 first tsan '^(unit\.(region|platform|win32|daemon|host|plugin|websocket)|abi\.|bridge\.|system\.(viewers|reload|plugins|lifecycle|record|replay)\.)'
 

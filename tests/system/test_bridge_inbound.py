@@ -5,7 +5,7 @@ import struct
 
 import msgpack
 
-from bridge_kit import (PONG, WINE, Closed, Daemon, Failed, Socket, Viewer, Writer, check, equal, main, timing, pathlib, re, time, until)
+from bridge_kit import (PONG, SLOW, WINE, Closed, Daemon, Failed, Socket, Viewer, Writer, check, equal, main, timing, pathlib, re, time, until)
 
 VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors"
 ONE = "  one: { name: INSTANCE.one, writer: external, size: 8 }\n"
@@ -200,7 +200,7 @@ def test_acks_of_news_are_not_counted():
     w.process.stdin.flush()
     v.run(4.2)
     r = v.by_name("one")
-    check(v.frames > 300, "messages:", v.frames)
+    check(v.frames > 300 / SLOW, "messages:", v.frames)  # 300: about as many as would be allowed, were they counted
     equal(r.wseq, 480)
     d.stop()
 
