@@ -33,13 +33,17 @@ class Handover(WineTest, CliTest):
     def setUp(self):
         self.section = f"{self.place.instance}-game"
         self.file = self.place.shm / "game"
+        # Of a name of its own: other tests look for map_view.exe by its name.
+        copy = self.place.folder / f"{self.place.instance}.exe"
+        shutil.copy(WINDOWS / "bin/map_view.exe", copy)
+        self.program, self.map_view = copy.name, windows_path(copy)
 
     def serve(self, more=""):
         self.place.daemon(self.place.config(
             regions=f"game: {{ backing: adopt, sample: 5ms, layout: {{ n: u64, at: u8, rest: 'u8[4087]' }}{more} }}"))
 
     def game(self):
-        program = self.windows("map_view", self.section, "hold", str(SIZE), stdin=subprocess.PIPE)
+        program = self.windows(self.map_view, self.section, "hold", str(SIZE), stdin=subprocess.PIPE)
         program.wait_log("^holds")
         return program
 
@@ -49,10 +53,10 @@ class Handover(WineTest, CliTest):
         return program
 
     def poke(self, offset, value):
-        self.windows_run("map_view", self.section, "poke", str(offset), str(value))
+        self.windows_run(self.map_view, self.section, "poke", str(offset), str(value))
 
     def peek(self, offset):
-        return int(self.windows_run("map_view", self.section, "peek", str(offset)).split()[-1])
+        return int(self.windows_run(self.map_view, self.section, "peek", str(offset)).split()[-1])
 
     def read(self, path="at"):
         done = self.place.cli("read", "game", path)
@@ -80,10 +84,8 @@ class Handover(WineTest, CliTest):
         self.assertEqual(self.read(), 9)  # the last whole copy stays
 
     def test_it_waits_for_the_game_and_ends_with_its_process(self):
-        program = self.place.folder / f"{self.place.instance}.exe"  # of that name there is one
-        shutil.copy(WINDOWS / "bin/map_view.exe", program)
-        hand = self.hand("--process", program.name, wait="waiting for")
-        game = self.windows(windows_path(program), self.section, "hold", str(SIZE), stdin=subprocess.PIPE)
+        hand = self.hand("--process", self.program, wait="waiting for")
+        game = self.game()
         hand.wait_log("handing over")
         other = self.windows("copy_section", self.section, self.place.folder / "copy")  # others may have it open, too
         other.wait()
@@ -159,7 +161,7 @@ class Handover(WineTest, CliTest):
         self.poke(8, 77)
 
         def there():
-            done = self.place.run(*command("map_view", self.section, "peek", "8"), env={**wine_env(), **second_prefix()})
+            done = self.place.run(*command(self.map_view, self.section, "peek", "8"), env={**wine_env(), **second_prefix()})
             return done.stdout.split()[-1:] == ["77"]
         wait_until(there, "in the other prefix", 30)
         game.kill()
