@@ -15,6 +15,9 @@ export interface Limits {
   readonly frames: number;
   readonly windowBytes: number;
   readonly hz: number;
+  /** At the latest after so many messages with data, or so many bytes of them, an ACK is due (PC-ACK-01). */
+  readonly ack: number;
+  readonly ackBytes: number;
 }
 
 export interface Hello {
@@ -179,6 +182,8 @@ function readHello(a: readonly Value[]): Hello {
       frames: limit("frames", 4),
       windowBytes: limit("window_bytes", 262144),
       hz: limit("hz", 60),
+      ack: limit("ack", 1),
+      ackBytes: limit("ack_bytes", 1),
     },
     caps: Array.isArray(caps) ? caps.filter((cap): cap is string => typeof cap === "string") : [],
   };
