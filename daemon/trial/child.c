@@ -12,7 +12,8 @@ static void begin_step(pcd_bench *bench, uint32_t step, const char *doing)
 	bench->record->step = step;
 	bench->record->service = 0;
 	bench->record->progress++;
-	(void)snprintf(bench->record->doing, sizeof bench->record->doing, "%s", doing);
+	(void)snprintf(bench->record->doing, sizeof bench->record->doing, "%.*s", (int)sizeof bench->record->doing - 1,
+	               doing);
 }
 
 /* "build/wave.so" -> "build", "wave" */
