@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 scripts/install-deps.sh build
 # A tree that was configured before keeps its choices, e.g. benchmarks.
 if [ ! -f build/release/CMakeCache.txt ]; then
-	cmake --preset release -DPC_BUILD_TESTS=OFF -DPC_BUILD_BENCH=OFF >/dev/null
+	cmake --preset release -DPC_WERROR=OFF -DPC_BUILD_TESTS=OFF -DPC_BUILD_BENCH=OFF >/dev/null
 fi
 cmake --build --preset release -j "$(nproc)"
 exec build/release/bin/pagecastd "${@:-config/demo.yaml}"

@@ -29,7 +29,7 @@ class Debian(CliTest):
         self.need("dpkg-deb")
         self.need("dpkg-shlibdeps")
         build = BUILD / "debian"
-        run("cmake", "-S", ROOT, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_INSTALL_PREFIX=/usr",
+        run("cmake", "-S", ROOT, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DPC_WERROR=ON", "-DCMAKE_INSTALL_PREFIX=/usr",
             "-DPC_DEBIAN=ON", "-DPC_BUILD_TESTS=OFF", "-DPC_BUILD_BENCH=OFF")
         run("cmake", "--build", build, "-j2")
         found = {}
