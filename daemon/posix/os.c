@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #define FILES_ENOUGH 1048576u /* programs that plugins start may close every number up to the limit */
 
@@ -35,8 +36,12 @@ void *pcd_os_symbol(void *library, const char *name)
 
 uint64_t pcd_os_open_files(void)
 {
-	DIR *dir = opendir("/proc/self/fd");
+	struct stat folder;
+	DIR *dir;
 	uint64_t count = 0;
+	/* Linux 6.2: the size is their number, which spares a walk over thousands */
+	if (!stat("/proc/self/fd", &folder) && folder.st_size > 0) return (uint64_t)folder.st_size;
+	dir = opendir("/proc/self/fd");
 	if (!dir) return 0;
 	while (readdir(dir)) count++;
 	(void)closedir(dir);

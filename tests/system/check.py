@@ -100,7 +100,7 @@ class Shipped(SystemTest):
         blocks = 0
         (self.place.folder / "layouts").symlink_to(ROOT / "config/layouts")  # they stand beside the reader's configuration
         for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
-            if not page.exists():
+            if not page.exists() or page.name == "plugin-tutorial.md":  # its plugin is the reader's own: tests/kit runs it
                 continue
             for block in re.findall(r"```ya?ml\n(.*?)```", page.read_text(), re.S):
                 if not re.search(r"(?m)^(regions|plugins|instance):", block):
