@@ -50,8 +50,12 @@ class Server:
         return [self.port, self.inlet]
 
     def __enter__(self):
-        self.start()
-        self.wait()
+        try:
+            self.start()
+            self.wait()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
