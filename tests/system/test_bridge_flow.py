@@ -294,11 +294,22 @@ def test_idle_costs_next_to_nothing():
     d.stop()
 
 
+def open_files(daemon):
+    """All but pipes: under Wine each thread has four, and threads come as they are needed."""
+    folder, count = f"/proc/{daemon.process.pid}/fd", 0
+    for name in os.listdir(folder):
+        try:
+            count += not os.readlink(f"{folder}/{name}").startswith("pipe:")
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return count
+
+
 def test_connections_cut_off_in_any_state_leave_nothing_behind():
     d = Daemon(region(), {"max_viewers": 10})
     w = Writer(d.object("one"))
     noise(w, 60, 8)
-    files = len(os.listdir(f"/proc/{d.process.pid}/fd"))
+    files = open_files(d)
     for i in range(200):
         s = Socket(d.port)
         if i % 5 == 1:
@@ -313,7 +324,7 @@ def test_connections_cut_off_in_any_state_leave_nothing_behind():
             s.socket.setsockopt(1, 13, struct.pack("ii", 1, 0))  # SO_LINGER: a reset
         s.close()
         time.sleep(0.005)
-    until(lambda: len(os.listdir(f"/proc/{d.process.pid}/fd")) <= files + 1, 8, "open files as before")
+    until(lambda: open_files(d) <= files + 1, 8, "open files as before")
     v = Viewer(d)
     v.wait_list()
     v.wait(lambda: v.hbs, 3, "HB")
