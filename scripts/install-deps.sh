@@ -44,6 +44,8 @@ table() {
 		test  valgrind            cmd:valgrind
 		test  strace              cmd:strace
 		test  openssl             cmd:openssl
+		test  curl                cmd:curl
+		test  file                cmd:file
 		test  dpkg-dev            cmd:dpkg-shlibdeps
 		test  groff-base          cmd:groff
 		test  zsh                 cmd:zsh

@@ -28,6 +28,7 @@ class Debian(CliTest):
             self.skipTest("packages are made of ordinary builds")
         self.need("dpkg-deb")
         self.need("dpkg-shlibdeps")
+        self.need("file")  # CPack asks it what is a program
         build = BUILD / "debian"
         run("cmake", "-S", ROOT, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DPC_WERROR=ON", "-DCMAKE_INSTALL_PREFIX=/usr",
             "-DPC_DEBIAN=ON", "-DPC_BUILD_TESTS=OFF", "-DPC_BUILD_BENCH=OFF")
