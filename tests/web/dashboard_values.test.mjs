@@ -164,7 +164,8 @@ test("the keyboard walks the list, opens a region, walks its fields, plots one, 
   await page.keyboard.press("Enter");
   await untilText(page.locator(".region h1"), focused);
   await openRegion(page, "sim.physics");
-  await untilText(page.locator(".region h1"), "sim.physics"); // keys pressed earlier go to the page left behind
+  await untilText(page.locator(".region h1"), "sim.physics"); // keys pressed earlier go to the page left behind,
+  await field(page, "gas").waitFor(); // or to rows that are not there yet
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
   await until("gas to be selected", () => field(page, "gas").evaluate((node) => node.classList.contains("selected")));
