@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define TRUST_NS UINT64_C(1000000000) /* an event that announced a change is believed for so long */
+#define VAIN_NS \
+	UINT64_C(100000000) /* one that announced nothing is not heard for at most so long, however rare looks are */
 
 struct pcd_observer {
 	uv_timer_t timer;
@@ -40,9 +42,10 @@ static void schedule(pcd_observer *o, uint64_t now)
 /* Does the event announce what changes? Then looks of our own are few. */
 static void note_event(pcd_observer *o, int changed, uint64_t now)
 {
+	uint64_t vain_ns = o->sample_ns;
 	if (!o->listener) return;
 	if (changed) o->trusted_ns = o->is_rung ? now : 0;
-	if (o->is_rung) pcd_listener_in_vain(o->listener, changed ? 0 : o->sample_ns);
+	if (o->is_rung) pcd_listener_in_vain(o->listener, changed ? 0 : vain_ns < VAIN_NS ? vain_ns : VAIN_NS);
 	o->is_rung = false;
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A mutex and an event that go with a map: made for regions of the daemon's own, used where other programs have them."""
+import json
 import os
 import signal
 import struct
@@ -7,7 +8,8 @@ import subprocess
 import time
 
 from pagecast_foreign import layout
-from pagecast_harness import SystemTest, main, wait_until
+from pagecast_harness import ROOT, SystemTest, main, wait_until
+from pagecast_viewer import Viewer
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pagecast_partner.py")
 
@@ -130,6 +132,28 @@ class Guard(SystemTest):
         game = self.partner("write", self.place.shm / "game", self.place.shm / "game_event", "0.05", wait="writing")
         daemon.wait_log("region 'game': event 'game_event' is waited for")
         self.wait_for_twenty("one value after the other")  # by looks alone it would be one in ten seconds
+        game.kill()
+
+    def test_rotating_rows_are_read_when_their_event_is_set(self):
+        """As iRacing has them: one of three rows is new each time, the map says which, what a row is, and the event when."""
+        daemon = self.place.daemon(self.place.config(
+            regions=f"game: {{ backing: adopt, size: 8KiB, sample: 10s, event: game_event, layout_file: {ROOT}/config/layouts/irsdk.yaml }}",
+            plugins="dash: { plugin: websocket, listen: '127.0.0.1:0' }"))
+        game = self.partner("rotate", self.place.shm / "game", self.place.shm / "game_event", "0.05", wait="writing")
+        seen = set()
+
+        def newest(values):
+            if not values.get("varBuf"):
+                return False  # its program has not begun
+            tick = max(row["tickCount"] for row in values["varBuf"])
+            self.assertEqual(values["row"]["Speed"], tick)
+            seen.add(tick)
+            return len(seen) > 20
+        wait_until(lambda: newest(json.loads(self.place.cli("read", "game", "--json").stdout)["values"]), "twenty rows here", 20)
+        seen.clear()  # by looks alone both would be one in ten seconds
+        viewer = Viewer(daemon)
+        viewer.sub("game", enc=1)
+        viewer.wait(lambda: newest(viewer.region("game").values), "twenty rows far away", 20)
         game.kill()
 
     def test_a_legacy_map_of_ours_has_both_made_for_its_programs(self):

@@ -6,6 +6,7 @@ docs/adopt.md, and nothing of pagecast.
     pagecast_partner.py wait EVENT COUNT        says each time that the event was set
     pagecast_partner.py copy MUTEX MAP COUNT    copies the counter's map under the mutex; says how many copies were torn
     pagecast_partner.py write MAP EVENT EVERY   writes the map of pagecast_foreign.py and sets its event, until it is killed
+    pagecast_partner.py rotate MAP EVENT EVERY  writes one of three rows in turn, as iRacing does, and sets the event after each
 """
 import ctypes
 import mmap
@@ -77,18 +78,34 @@ def copy(mutex_path, map_path, count):
     kept.size()
 
 
-def write(map_path, event_path, every):
-    from pagecast_foreign import Map
-    game = Map(map_path)
+def announce(put, event_path, every):
+    """put(tick), then the event, until killed."""
     m, event = mapped(event_path, create=4)
     print("writing", flush=True)
     tick = 0
     while True:
         tick += 1
-        game.write(tick)
+        put(tick)
         struct.pack_into("<I", m, 0, tick)
         LIBC.syscall(SYS_FUTEX, event, FUTEX_WAKE, 2 ** 31 - 1, None, None, 0)
         time.sleep(float(every))
+
+
+def write(map_path, event_path, every):
+    from pagecast_foreign import Map
+    announce(Map(map_path).write, event_path, every)
+
+
+def rotate(map_path, event_path, every):
+    m, _ = mapped(map_path, create=8192)
+    struct.pack_into("<12i", m, 0, 2, 1, 60, 0, 0, 1024, 1, 112, 3, 16, 0, 0)
+    struct.pack_into("<iii4x32s64s32s", m, 112, 4, 0, 1, b"Speed", b"of the car", b"m/s")  # f32, in the row's byte 0
+
+    def put(tick):
+        slot = tick % 3
+        struct.pack_into("<f", m, 4096 + 1024 * slot, tick)
+        struct.pack_into("<ii", m, 48 + 16 * slot, tick, 4096 + 1024 * slot)
+    announce(put, event_path, every)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
 // The dashboard on the real daemon: sysmon's regions, and a program that is killed, stopped and hung. Needs PAGECAST_BUILD.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { openPage, startBrowser } from "./browser.mjs";
 import { livenessCases, valueCases } from "./cases.mjs";
 import { startReal } from "./fixture.mjs";
 import { badge, field, openRegion, row, until, untilText } from "./steps.mjs";
+
+const FOREIGN = new URL("../system/pagecast_foreign.py", import.meta.url).pathname;
 
 let browser;
 let server;
@@ -37,6 +41,30 @@ test("a hung writer is stale, and live again when it goes on; one that says good
   await untilText(badge(page, "fork_server"), "live", 2000);
   await server.stopWriter();
   await untilText(badge(page, "fork_server"), "closed", 2000);
+});
+
+test("a killed program's adopted map is dead, in words, within a second and a half", async () => {
+  const layout = "{ magic: u32, begin: { type: u32, role: seq_begin }, tick: { type: u32, role: tick }, words: { type: 'u64[64]', offset: 24 }, end: { type: u32, role: seq_end } }";
+  const own = await startReal(process.env.PAGECAST_BUILD, {
+    regions: (prefix) => `  game: { name: ${prefix}.game, backing: adopt, sample: 20ms, layout: ${layout} }\n`,
+  });
+  const game = spawn("/usr/bin/python3", [FOREIGN, "/dev/shm", `${own.prefix}.game`, "--every", "0.02"], { stdio: "ignore" });
+  const opened = await openPage(browser, own.url);
+  try {
+    await untilText(badge(opened.page, "game"), "live");
+    await openRegion(opened.page, "game");
+    const words = opened.page.locator(".title .why");
+    await untilText(words, `its process 'python3' (pid ${game.pid}) runs`);
+    game.kill("SIGKILL");
+    await untilText(words, `its process 'python3' (pid ${game.pid}) has ended`, 1500);
+    await untilText(opened.page.locator(".title .badge"), "dead", 100);
+    assert.deepEqual(opened.problems, []);
+  } finally {
+    game.kill("SIGKILL");
+    await opened.page.close();
+    await own.close();
+    rmSync(`/dev/shm/${own.prefix}.game`, { force: true });
+  }
 });
 
 test("this machine's regions are there, with units and values", async () => {
