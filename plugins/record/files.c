@@ -27,8 +27,8 @@ bool record_files_is_ours(const record_files *f, const char *name)
 
 struct found {
 	const record_files *files;
-	char oldest[160];
-	uint64_t bytes; /* of all */
+	char oldest[160], newest[160]; /* by name, which is by time */
+	uint64_t bytes;                /* of all */
 };
 
 static void look_at(void *arg, const char *name, uint64_t bytes)
@@ -37,6 +37,7 @@ static void look_at(void *arg, const char *name, uint64_t bytes)
 	if (!record_files_is_ours(f->files, name)) return;
 	f->bytes += bytes;
 	if (!f->oldest[0] || strcmp(name, f->oldest) < 0) (void)snprintf(f->oldest, sizeof f->oldest, "%s", name);
+	if (strcmp(name, f->newest) > 0) (void)snprintf(f->newest, sizeof f->newest, "%s", name);
 }
 
 /* Each round looks anew: somebody else may remove files, too. */
@@ -54,6 +55,18 @@ static void make_room(record_files *f)
 	}
 }
 
+/* The first number of a file that begins at @p time: after those of the same second, also where the first of them are gone
+ * already, so that the order of names is that of time. */
+static int first_number(const record_files *f, const char *time)
+{
+	struct found found = {.files = f};
+	size_t stem = strlen(f->terms.stem) + 1;
+	if (rec_file_list(f->terms.folder, look_at, &found, NULL) != PC_OK || !found.newest[0] ||
+	    strncmp(found.newest + stem, time, strlen(time)) != 0)
+		return 0;
+	return atoi(found.newest + stem + strlen(time) + 1) + 1;
+}
+
 /* ---- files ----------------------------------------------------------------------------------------------- */
 
 pc_status record_files_open(record_files *f, uint64_t now_ns, pc_err *err)
@@ -63,7 +76,8 @@ pc_status record_files_open(record_files *f, uint64_t now_ns, pc_err *err)
 	if (f->writer) return PC_OK;
 	make_room(f);
 	rec_file_time(rec_file_unix_ns(), time);
-	for (int i = 0; i < SAME_SECOND && s == PC_EBUSY; i++) {
+	(void)snprintf(err->text, sizeof err->text, "%d files in one second: file_size is too small", SAME_SECOND);
+	for (int i = first_number(f, time); i < SAME_SECOND && s == PC_EBUSY; i++) {
 		(void)snprintf(f->path, sizeof f->path, "%s/%s-%s-%02d.mcap", f->terms.folder, f->terms.stem, time, i);
 		s = rec_writer_open(f->path, &f->writer, err);
 	}

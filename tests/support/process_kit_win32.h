@@ -64,13 +64,15 @@ static inline kit_process kit_start(kit_body *body, const char *name, uint64_t *
 	char exe[MAX_PATH], command[2 * MAX_PATH];
 	STARTUPINFOA startup = {.cb = sizeof startup};
 	PROCESS_INFORMATION child;
-	(void)cells; /* the section is inherited */
+	int tries = 5; /* Wine now and then has an internal error instead of a process */
+	(void)cells;   /* the section is inherited */
 	(void)GetModuleFileNameA(NULL, exe, sizeof exe);
 	(void)snprintf(command, sizeof command, "\"%s\" " KIT_CHILD " %llx %llx %s", exe,
 	               (unsigned long long)kit_place_of(body), (unsigned long long)(uintptr_t)kit_cells_section,
 	               name ? name : "");
-	if (!CreateProcessA(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &child))
-		PC_FAIL("spawn: error %lu", (unsigned long)GetLastError());
+	while (!CreateProcessA(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &child))
+		if (GetLastError() != ERROR_INTERNAL_ERROR || !--tries)
+			PC_FAIL("spawn: error %lu", (unsigned long)GetLastError());
 	(void)AssignProcessToJobObject(kit_job(), child.hProcess);
 	(void)CloseHandle(child.hThread);
 	return child.hProcess;

@@ -1,14 +1,25 @@
 // The dashboard on the real daemon: sysmon's regions, and a program that is killed, stopped and hung. Needs PAGECAST_BUILD.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { rmSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { openPage, startBrowser } from "./browser.mjs";
 import { livenessCases, valueCases } from "./cases.mjs";
 import { startReal } from "./fixture.mjs";
 import { badge, field, openRegion, row, until, untilText } from "./steps.mjs";
 
+// A program that has never heard of pagecast and makes a map: of the system that the daemon runs on.
+const wine = process.env.PAGECAST_WINE;
 const FOREIGN = new URL("../system/pagecast_foreign.py", import.meta.url).pathname;
+const ROLES = "{ magic: u32, begin: { type: u32, role: seq_begin }, tick: { type: u32, role: tick }, words: { type: 'u64[64]', offset: 24 }, end: { type: u32, role: seq_end } }";
+const game = wine
+  ? {
+      region: "layout: { n: u64, rest: 'u8[4000]' }, process: map_view.exe",
+      start: (name) => spawn(wine, [`${process.env.PAGECAST_BUILD}/bin/map_view.exe`, name, "hold", "4096"], { stdio: ["pipe", "ignore", "ignore"] }),
+    }
+  : {
+      region: `layout: ${ROLES}`,
+      start: (name) => spawn("/usr/bin/python3", [FOREIGN, "/dev/shm", name, "--every", "0.02"], { stdio: "ignore" }),
+    };
 
 let browser;
 let server;
@@ -44,26 +55,25 @@ test("a hung writer is stale, and live again when it goes on; one that says good
 });
 
 test("a killed program's adopted map is dead, in words, within a second and a half", async () => {
-  const layout = "{ magic: u32, begin: { type: u32, role: seq_begin }, tick: { type: u32, role: tick }, words: { type: 'u64[64]', offset: 24 }, end: { type: u32, role: seq_end } }";
   const own = await startReal(process.env.PAGECAST_BUILD, {
-    regions: (prefix) => `  game: { name: ${prefix}.game, backing: adopt, sample: 20ms, layout: ${layout} }\n`,
+    regions: (prefix) => `  game: { name: ${prefix}.game, backing: adopt, sample: 20ms, ${game.region} }\n`,
   });
-  const game = spawn("/usr/bin/python3", [FOREIGN, "/dev/shm", `${own.prefix}.game`, "--every", "0.02"], { stdio: "ignore" });
+  const running = game.start(`${own.prefix}.game`);
   const opened = await openPage(browser, own.url);
   try {
     await untilText(badge(opened.page, "game"), "live");
     await openRegion(opened.page, "game");
     const words = opened.page.locator(".title .why");
-    await untilText(words, `its process 'python3' (pid ${game.pid}) runs`);
-    game.kill("SIGKILL");
-    await untilText(words, `its process 'python3' (pid ${game.pid}) has ended`, 1500);
+    await untilText(words, /^its process '.*' \(pid \d+\) runs$/);
+    const who = (await words.textContent()).replace(/ runs$/, "");
+    running.kill("SIGKILL");
+    await untilText(words, `${who} has ended`, 1500);
     await untilText(opened.page.locator(".title .badge"), "dead", 100);
     assert.deepEqual(opened.problems, []);
   } finally {
-    game.kill("SIGKILL");
+    running.kill("SIGKILL");
     await opened.page.close();
     await own.close();
-    rmSync(`/dev/shm/${own.prefix}.game`, { force: true });
   }
 });
 

@@ -117,7 +117,9 @@ int main(int argc, char **argv)
 	if (!strcmp(verb, "poke") && argc > 4) {
 		unsigned char *view = granule_at(name, FILE_MAP_WRITE, number);
 		view[number % GRANULE] = (unsigned char)atoi(argv[4]);
-		return FlushViewOfFile(view, 0) ? 0 : 1;
+		if (FlushViewOfFile(view, 0)) return 0;
+		printf("flush: error %lu\n", (unsigned long)GetLastError());
+		return 1;
 	}
 	return 2;
 }
