@@ -1,20 +1,21 @@
-/* bridge.h - the bridge thread: one libwebsockets context, its viewers, and the regions they see.
+/* bridge.h - what the bridge knows: regions, viewers, options; and the workers that serve it.
  *
- * Every lws_ call is made on this thread, except lws_cancel_service(), which is how the others wake it. The thread
- * sleeps in a ws_loop, or in lws_service() where there is none; each time that returns, one turn does all there is to
- * do: news from the loop thread, samples, deadlines, sending. No callback of lws sends anything itself. */
+ * All of it is under one lock, which a worker has whenever its code runs (worker.h); with one worker there is no lock.
+ * The first worker, the lead, also accepts connections, takes news from the loop thread and looks at the regions. A
+ * worker sleeps in a ws_loop, or in lws_service() where there is none; each time that returns, one turn does all there is
+ * to do: news, samples, deadlines, sending. No callback of lws sends anything itself. */
 #ifndef WS_BRIDGE_H
 #define WS_BRIDGE_H
 #include "fail.h"
 #include "gate.h"
 #include "guests.h"
 #include "limiter.h"
-#include "loop.h"
 #include "options.h"
 #include "region.h"
 #include "set.h"
 #include "source.h"
 #include "viewer.h"
+#include "worker.h"
 
 #include <libwebsockets.h>
 
@@ -53,32 +54,29 @@ typedef struct ws_bridge {
 	ws_sources sources;
 	ws_metrics metrics;
 	/* any thread */
-	atomic_bool is_awake; /* a wake-up is on its way */
 	atomic_bool stops;
 	_Atomic(ws_options *) new_options; /* from reload(), taken by the turn */
-	/* set before the thread starts */
+	/* set before the threads start */
 	ws_address bound;
 	uint8_t boot[WIRE_BOOT_BYTES];
-	ws_loop *loop; /* NULL: lws waits by itself */
-	struct lws_context *lws;
-	struct lws_vhost *vhost;
+	ws_lock *lock; /* NULL with one worker */
+	ws_worker *workers, *lead;
+	unsigned worker_count;
+	/* the lead's own */
 	struct lws *listener_wsi;
-	void *tls_client;                             /* cert.h */
-	struct lws_protocol_vhost_options headers[4]; /* of every HTTP answer */
-	char csp[1024];
 	ws_socket listener, spare;
-	ws_thread *thread;
-	/* the thread's own */
+	/* under the lock */
+	ws_worker *holder; /* who has it */
 	ws_options *options;
+	uint64_t options_no; /* how many there were */
 	ws_gate gate;
 	ws_limiter limiter;
-	ws_timers timers;
+	ws_timers timers; /* of regions and guests; the lead runs them, ws_bridge_set_timer() sets them */
 	ws_timer tick;
-	lws_sorted_usec_list_t alarm;
-	uint64_t now_ns;   /* of this turn */
+	uint64_t now_ns;   /* of this turn, or of a later one of another worker */
 	uint64_t asked_ns; /* when somebody last asked over HTTP: a reason to look at the regions often */
 	ws_regions regions;
-	ws_link viewers, ready;
+	ws_link viewers;
 	ws_egress egress;
 	uint64_t viewer_no;          /* viewers so far */
 	uint32_t viewer_count;       /* counted ones */
@@ -96,14 +94,20 @@ typedef struct ws_bridge {
 	ws_totals totals, told; /* so far, and as the host knows them */
 } ws_bridge;
 
-/** Listen, make the context, start the thread. [loop] @return PC_OK, or why not, with err */
+/** Listen, make the workers, start them. [loop] @return PC_OK, or why not, with err */
 pc_status ws_bridge_start(ws_bridge *b, pc_err *err);
 /** Say BYE, close, join. [loop] */
 void ws_bridge_stop(ws_bridge *b);
 /** Regions that came and went, commits: what the loop thread told and the next turn would find. */
 void ws_bridge_take_news(ws_bridge *b);
-/** Make the thread take a turn. [any] */
+/** Make the lead take a turn. [any] */
 void ws_bridge_wake(void *bridge);
+/** The lead's part of a turn: what is done once, not once per worker. */
+void ws_bridge_lead(ws_bridge *b);
+/** Tell the host what was counted. */
+void ws_bridge_tell_totals(ws_bridge *b);
+/** Set a timer that is not a viewer's, whichever worker this is. */
+void ws_bridge_set_timer(ws_bridge *b, ws_timer *timer, uint64_t at_ns);
 /** Wall clock in us, and the bridge's monotonic clock in us. */
 uint64_t ws_mono_us(const ws_bridge *b);
 
@@ -145,9 +149,6 @@ void ws_accept_all(ws_bridge *b);
 /* posix/await.c, win32/await.c */
 /** Have WRITEABLE called when the connection's socket, which was full, takes bytes again. */
 void ws_await_socket(struct lws *wsi);
-
-/** Close it as soon as lws looks, without a word. */
-void ws_kill(ws_bridge *b, struct lws *wsi);
 
 /* http.c */
 /** What is left of an answer; lws zeroes it for each connection. */

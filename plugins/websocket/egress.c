@@ -3,43 +3,43 @@
 
 #include "bridge.h"
 
-static void on_timer(ws_timer *timer)
-{
-	(void)timer; /* that the thread woke is all: the turn serves the line */
-}
-
-void ws_egress_init(ws_bridge *b)
-{
-	ws_list_init(&b->egress.line);
-	b->egress.timer.fire = on_timer;
-}
-
 static uint64_t bridge_due_ns(const ws_bridge *b)
 {
 	uint64_t bytes_s = b->options->bytes_s;
 	return bytes_s ? ws_budget_due_ns(&b->egress.budget, bytes_s, b->now_ns) : 0;
 }
 
-void ws_egress_serve(ws_bridge *b)
+static ws_viewer *first_in_line(ws_bridge *b)
 {
+	return ws_list_is_empty(&b->egress.line) ? NULL : WS_OF(b->egress.line.next, ws_viewer, egress.in_line);
+}
+
+void ws_egress_serve(ws_worker *w)
+{
+	ws_bridge *b = w->bridge;
+	ws_viewer *v;
 	/* Whoever has more to say goes to the end of the line again, or nobody would be left at some time. */
-	while (!ws_list_is_empty(&b->egress.line) && !bridge_due_ns(b)) {
-		ws_viewer *v = WS_OF(ws_list_take(&b->egress.line), ws_viewer, egress.in_line);
+	while ((v = first_in_line(b)) != NULL && v->worker == w && !bridge_due_ns(b)) {
+		ws_list_remove(&v->egress.in_line);
 		v->egress.is_first = true;
 		ws_viewer_attend(v);
 		v->egress.is_first = false;
 	}
 }
 
-void ws_egress_rest(ws_bridge *b)
+void ws_egress_rest(ws_worker *w)
 {
+	ws_bridge *b = w->bridge;
+	const ws_viewer *v = first_in_line(b);
 	uint64_t due_ns;
-	if (ws_list_is_empty(&b->egress.line)) {
-		ws_timer_clear(&b->timers, &b->egress.timer);
+	if (!v || v->worker != w) {
+		ws_timer_clear(&w->timers, &w->egress_timer);
+		/* Its worker may have gone to sleep when others were first. */
+		if (v && !v->worker->egress_timer.place) ws_worker_rouse(v->worker);
 		return;
 	}
 	due_ns = bridge_due_ns(b);
-	ws_timer_set(&b->timers, &b->egress.timer, due_ns ? due_ns : b->now_ns);
+	ws_timer_set(&w->timers, &w->egress_timer, due_ns ? due_ns : b->now_ns);
 }
 
 bool ws_egress_is_limited(const ws_viewer *v)

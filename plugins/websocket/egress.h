@@ -6,18 +6,17 @@
 #define WS_EGRESS_H
 #include "budget.h"
 #include "list.h"
-#include "timers.h"
 
 #include <stdbool.h>
 
 struct ws_bridge;
 struct ws_viewer;
+struct ws_worker;
 
 /** Part of the bridge. */
 typedef struct ws_egress {
 	ws_budget budget;
-	ws_link line;   /* of ws_viewer, by in_line */
-	ws_timer timer; /* when the first in the line may go */
+	ws_link line; /* of ws_viewer, by in_line: one for all workers */
 } ws_egress;
 
 /** Part of a viewer. */
@@ -29,11 +28,10 @@ typedef struct ws_egress_share {
 	uint64_t held; /* how often it had to */
 } ws_egress_share;
 
-void ws_egress_init(struct ws_bridge *b);
-/** Those in the line whose turn it is. [from the turn of the bridge] */
-void ws_egress_serve(struct ws_bridge *b);
-/** Set the timer for the others. [at the end of the turn] */
-void ws_egress_rest(struct ws_bridge *b);
+/** Those in the line whose turn it is, up to the first of another worker. [from a worker's turn] */
+void ws_egress_serve(struct ws_worker *w);
+/** See to it that the worker of the first that is left wakes when it may go. [at the end of the turn] */
+void ws_egress_rest(struct ws_worker *w);
 /**
  * May a message with data go to @p v now?
  * @param ret_due_ns  if not: when to ask again; UINT64_MAX = it stands in the line, and is served

@@ -15,7 +15,9 @@ static void leave(ws_bridge *b, ws_conn *c)
 {
 	ws_list_remove(&c->in_guests);
 	b->guest_count--;
-	ws_kill(b, c->wsi);
+	if (!c->wsi) return; /* its worker sees it when it takes it over */
+	ws_list_add(&c->worker->leaving, &c->in_errand);
+	ws_worker_rouse(c->worker);
 }
 
 static uint32_t count_of(const ws_bridge *b, const char *peer)
@@ -44,17 +46,28 @@ bool ws_guests_admit(ws_bridge *b, const char *peer)
 	return true;
 }
 
-ws_conn *ws_guest_create(ws_bridge *b, const char *peer)
+static ws_worker *least_busy(const ws_bridge *b)
+{
+	ws_worker *least = b->workers;
+	for (unsigned i = 1; i < b->worker_count; i++)
+		if (b->workers[i].connection_count < least->connection_count) least = &b->workers[i];
+	return least;
+}
+
+ws_conn *ws_guest_create(ws_bridge *b, ws_socket socket, const char *peer)
 {
 	ws_conn *c = calloc(1, sizeof *c);
 	if (!c) return NULL;
+	c->worker = least_busy(b);
+	c->worker->connection_count++;
+	c->socket = socket;
 	(void)snprintf(c->peer, sizeof c->peer, "%s", peer);
 	c->leaves_ns = b->host->now_ns(b->host) + b->options->handshake_ns;
 	ws_list_add(&b->connections, &c->in_all);
 	ws_list_add(&b->guests, &c->in_guests);
 	b->connection_count++;
 	b->guest_count++;
-	if (!b->sweep.place) ws_timer_set(&b->timers, &b->sweep, c->leaves_ns);
+	if (!b->sweep.place) ws_bridge_set_timer(b, &b->sweep, c->leaves_ns);
 	return c;
 }
 
@@ -72,7 +85,9 @@ void ws_guest_destroy(ws_bridge *b, ws_conn **conn)
 	if (c->in_guests.next) b->guest_count--;
 	ws_list_remove(&c->in_guests);
 	ws_list_remove(&c->in_all);
+	ws_list_remove(&c->in_errand);
 	b->connection_count--;
+	c->worker->connection_count--;
 	free(c);
 }
 
@@ -106,5 +121,5 @@ void ws_guests_sweep(ws_timer *timer)
 			next_ns = c->leaves_ns;
 	}
 	if (next_ns == UINT64_MAX) return; /* the next guest sets it */
-	ws_timer_set(&b->timers, &b->sweep, next_ns > b->now_ns + SWEEP_NS ? next_ns : b->now_ns + SWEEP_NS);
+	ws_bridge_set_timer(b, &b->sweep, next_ns > b->now_ns + SWEEP_NS ? next_ns : b->now_ns + SWEEP_NS);
 }

@@ -7,6 +7,7 @@
 #define WS_GUESTS_H
 #include "limiter.h"
 #include "list.h"
+#include "os.h"
 #include "timers.h"
 
 #include <stdbool.h>
@@ -14,10 +15,14 @@
 
 struct lws;
 struct ws_bridge;
+struct ws_worker;
 
 typedef struct ws_conn {
 	ws_link in_all;    /* every connection */
 	ws_link in_guests; /* the quietest first; out of it when it is a viewer with a token */
+	ws_link in_errand; /* what its worker is to do: take it over, or cut it off */
+	struct ws_worker *worker;
+	ws_socket socket; /* of the one that is to be taken over */
 	struct lws *wsi;
 	char peer[WS_PEER_BYTES];
 	uint64_t leaves_ns; /* when its time is up */
@@ -25,8 +30,8 @@ typedef struct ws_conn {
 
 /** May one more connection come from @p peer? Says why not, and makes room. */
 bool ws_guests_admit(struct ws_bridge *b, const char *peer);
-/** It was accepted. NULL: out of memory */
-ws_conn *ws_guest_create(struct ws_bridge *b, const char *peer);
+/** It was accepted; the worker with the fewest gets it. NULL: out of memory */
+ws_conn *ws_guest_create(struct ws_bridge *b, ws_socket socket, const char *peer);
 /** libwebsockets took it. */
 void ws_guest_seat(ws_conn *c, struct lws *wsi);
 void ws_guest_destroy(struct ws_bridge *b, ws_conn **conn);

@@ -24,7 +24,8 @@ static enum pushed dead(ws_viewer *v)
 {
 	v->is_blocked = true;
 	v->state = WS_CLOSING;
-	ws_kill(v->bridge, v->wsi);
+	v->is_leaving = true;
+	ws_worker_kill(v->worker, v->wsi);
 	return PUSHED_DEAD;
 }
 

@@ -185,8 +185,7 @@ static void create(ws_bridge *b, ws_source *source)
 	ws_list_init(&region->subs);
 	take_source(region, source);
 	forget_generation(region);
-	if (ws_timers_reserve(&b->timers, 2 + b->regions.count + b->connection_count + 64) ||
-	    insert(&b->regions, region)) {
+	if (ws_timers_reserve(&b->timers, 2 + b->regions.count + 64) || insert(&b->regions, region)) {
 		ws_log(b, PC_LOG_ERROR, "region %s is not shown: out of memory", region->info->name);
 		destroy(region);
 		return;
@@ -277,7 +276,7 @@ static void sample(ws_region *r)
 	if (rc == PC_EAGAIN ||
 	    rc == PC_ENOMEM) { /* a writer that never lets go, or no memory: once more, a little later */
 		r->is_dirty = true;
-		ws_timer_set(&b->timers, &r->timer, b->now_ns + 2000000);
+		ws_bridge_set_timer(b, &r->timer, b->now_ns + 2000000);
 	}
 	if (!moved) return;
 	WS_EACH(link, &r->subs)
@@ -294,7 +293,7 @@ void ws_region_rang(ws_region *r)
 	if (!r->feed || r->hz <= 0) return;
 	due = ws_pace_due_ns(&r->pace, ws_period_ns(r->hz));
 	if (due > r->bridge->now_ns)
-		ws_timer_set(&r->bridge->timers, &r->timer, due);
+		ws_bridge_set_timer(r->bridge, &r->timer, due);
 	else
 		sample(r);
 }

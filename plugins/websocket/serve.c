@@ -12,18 +12,14 @@
 
 static void take(ws_bridge *b, ws_socket socket, const char *peer)
 {
-	ws_conn *c = ws_guests_admit(b, peer) ? ws_guest_create(b, peer) : NULL;
-	struct lws *wsi;
+	ws_conn *c = ws_guests_admit(b, peer) ? ws_guest_create(b, socket, peer) : NULL;
 	if (!c) {
 		ws_socket_close(socket);
-		return;
-	}
-	wsi = lws_adopt_socket_vhost(b->vhost, (lws_sockfd_type)socket);
-	if (wsi) {
-		ws_guest_seat(c, wsi);
+	} else if (c->worker == b->lead) {
+		ws_worker_adopt(b->lead, c);
 	} else {
-		ws_log(b, PC_LOG_ERROR, "%s: libwebsockets did not take the connection", peer);
-		ws_guest_destroy(b, &c);
+		ws_list_add(&c->worker->inbox, &c->in_errand);
+		ws_worker_rouse(c->worker);
 	}
 }
 
@@ -59,14 +55,15 @@ static bool takes_upgrade(ws_bridge *b, struct lws *wsi, const char *to)
 
 /* ---- viewers: the session of a connection holds a pointer to its viewer ---- */
 
-static int established(ws_bridge *b, struct lws *wsi, ws_viewer **session)
+static int established(ws_worker *w, struct lws *wsi, ws_viewer **session)
 {
+	ws_bridge *b = w->bridge;
 	char peer[WS_PEER_BYTES] = "?";
 	ws_access *access = NULL;
 	ws_viewer *v;
 	(void)lws_get_peer_simple(wsi, peer, sizeof peer);
 	b->now_ns = b->host->now_ns(b->host);
-	v = *session = ws_viewer_create(b, wsi, (ws_socket)lws_get_socket_fd(wsi), peer);
+	v = *session = ws_viewer_create(w, wsi, (ws_socket)lws_get_socket_fd(wsi), peer);
 	if (!v) return -1;
 	ws_guest_moved(b, wsi, UPGRADED_NS);
 	if (b->options->use_token && ws_http_token(b, wsi, peer, &access) == WS_TOKEN_RIGHT)
@@ -87,13 +84,12 @@ static int writable(ws_viewer *v)
 	return -1;
 }
 
-static int on_viewer(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *in, size_t bytes)
+static int to_viewer(ws_worker *w, struct lws *wsi, enum lws_callback_reasons reason, ws_viewer **v, void *in,
+                     size_t bytes)
 {
-	ws_bridge *b = lws_context_user(lws_get_context(wsi));
-	ws_viewer **v = session;
 	size_t left;
 	switch (reason) {
-	case LWS_CALLBACK_ESTABLISHED: return established(b, wsi, v);
+	case LWS_CALLBACK_ESTABLISHED: return established(w, wsi, v);
 	case LWS_CALLBACK_RECEIVE:
 		left = lws_remaining_packet_payload(wsi);
 		/* lws itself looks at all three, but for the first of them where it was built without extensions. */
@@ -106,16 +102,32 @@ static int on_viewer(struct lws *wsi, enum lws_callback_reasons reason, void *se
 			                  lws_is_final_fragment(wsi) && !left);
 		return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE: return writable(*v);
-	case LWS_CALLBACK_CLOSED: ws_viewer_destroy(v); return 0;
-	default: return 0;
+	default: ws_viewer_destroy(v); return 0; /* CLOSED */
 	}
 }
 
-static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *in, size_t bytes)
+static int on_viewer(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *in, size_t bytes)
 {
-	ws_bridge *b = lws_context_user(lws_get_context(wsi));
+	ws_worker *w;
+	bool entered;
+	int rc;
+	switch (reason) {
+	case LWS_CALLBACK_ESTABLISHED:
+	case LWS_CALLBACK_RECEIVE:
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+	case LWS_CALLBACK_CLOSED: break;
+	default: return 0;
+	}
+	w = lws_context_user(lws_get_context(wsi));
+	entered = ws_worker_enter(w);
+	rc = to_viewer(w, wsi, reason, session, in, bytes);
+	ws_worker_leave(w, entered);
+	return rc;
+}
+
+static int to_http(ws_bridge *b, struct lws *wsi, enum lws_callback_reasons reason, void *session, void *in)
+{
 	ws_conn *conn;
-	(void)bytes;
 	switch (reason) {
 	case LWS_CALLBACK_RAW_RX_FILE: ws_accept_all(b); return 0;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
@@ -124,18 +136,37 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *sess
 		return 1;
 	case LWS_CALLBACK_HTTP: ws_guest_moved(b, wsi, ANSWER_NS); return ws_http_request(b, wsi, session, in);
 	case LWS_CALLBACK_HTTP_WRITEABLE: ws_guest_moved(b, wsi, ANSWER_NS); return ws_http_writable(wsi, session);
-	case LWS_CALLBACK_CLOSED_HTTP:
-		if (session) ws_http_end(session);
-		return 0;
-	case LWS_CALLBACK_WSI_DESTROY:
-		/* of every connection, whatever it became: lws tells the first protocol */
+	default: /* WSI_DESTROY: of every connection, whatever it became: lws tells the first protocol */
 		if (wsi == b->listener_wsi) b->listener_wsi = NULL;
 		conn = lws_get_opaque_user_data(wsi);
 		lws_set_opaque_user_data(wsi, NULL);
 		ws_guest_destroy(b, &conn);
 		return 0;
+	}
+}
+
+static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *in, size_t bytes)
+{
+	ws_worker *w;
+	bool entered;
+	int rc;
+	(void)bytes;
+	switch (reason) {
+	case LWS_CALLBACK_RAW_RX_FILE:
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+	case LWS_CALLBACK_HTTP:
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+	case LWS_CALLBACK_WSI_DESTROY: break;
+	case LWS_CALLBACK_CLOSED_HTTP:
+		if (session) ws_http_end(session);
+		return 0;
 	default: return 0;
 	}
+	w = lws_context_user(lws_get_context(wsi));
+	entered = ws_worker_enter(w);
+	rc = to_http(w->bridge, wsi, reason, session, in);
+	ws_worker_leave(w, entered);
+	return rc;
 }
 
 const struct lws_protocols ws_protocols[] = {

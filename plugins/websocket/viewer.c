@@ -18,11 +18,13 @@ static void on_timer(ws_timer *timer)
 	ws_viewer_wake(WS_OF(timer, ws_viewer, timer));
 }
 
-ws_viewer *ws_viewer_create(ws_bridge *b, struct lws *wsi, ws_socket socket, const char *peer)
+ws_viewer *ws_viewer_create(ws_worker *w, struct lws *wsi, ws_socket socket, const char *peer)
 {
+	ws_bridge *b = w->bridge;
 	ws_viewer *v = calloc(1, sizeof *v);
 	if (!v) return NULL;
 	v->bridge = b;
+	v->worker = w;
 	v->wsi = wsi;
 	v->socket = socket;
 	v->is_tls = b->options->tls_cert[0] != 0;
@@ -33,11 +35,12 @@ ws_viewer *ws_viewer_create(ws_bridge *b, struct lws *wsi, ws_socket socket, con
 	v->timer.fire = on_timer;
 	ws_list_init(&v->live);
 	ws_list_init(&v->pending);
-	if (ws_timers_reserve(&b->timers, 2 + b->regions.count + b->connection_count + 64)) {
+	if (ws_timers_reserve(&w->timers, w->connection_count + 64)) {
 		free(v);
 		return NULL;
 	}
 	ws_list_add(&b->viewers, &v->in_viewers);
+	w->viewer_count++;
 	ws_viewer_wake(v);
 	return v;
 }
@@ -50,7 +53,8 @@ void ws_viewer_destroy(ws_viewer **viewer)
 	if (!v) return;
 	b = v->bridge;
 	ws_viewer_end_subs(v);
-	ws_timer_clear(&b->timers, &v->timer);
+	ws_timer_clear(&v->worker->timers, &v->timer);
+	v->worker->viewer_count--;
 	ws_list_remove(&v->in_viewers);
 	ws_list_remove(&v->in_ready);
 	ws_list_remove(&v->egress.in_line);
@@ -68,7 +72,8 @@ void ws_viewer_destroy(ws_viewer **viewer)
 
 void ws_viewer_wake(ws_viewer *v)
 {
-	ws_list_add(&v->bridge->ready, &v->in_ready);
+	ws_list_add(&v->worker->ready, &v->in_ready);
+	ws_worker_rouse(v->worker);
 }
 
 void ws_viewer_close(ws_viewer *v, unsigned code, const char *reason)
@@ -78,9 +83,7 @@ void ws_viewer_close(ws_viewer *v, unsigned code, const char *reason)
 	v->close_code = (uint16_t)code;
 	(void)snprintf(v->close_text, sizeof v->close_text, "%.*s", (int)CLOSE_TEXT_BYTES - 1, reason);
 	if (code == WIRE_CLOSE_SLOW) v->bridge->host->metric_add(v->bridge->metrics.closed_slow, 1);
-	/* Nothing is owed any more; a peer that does not even take the close frame is cut off. */
-	ws_viewer_end_subs(v);
-	lws_set_timeout(v->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_TIMEOUT_S);
+	ws_viewer_end_subs(v); /* nothing is owed any more */
 	ws_viewer_wake(v);
 }
 
@@ -187,9 +190,18 @@ static void check_deadlines(ws_viewer *v)
 		ws_viewer_close(v, WIRE_CLOSE_SLOW, "no message for too long");
 }
 
+/* A peer that does not even take the close frame is cut off. */
+static void go_on_closing(ws_viewer *v)
+{
+	if (!v->is_leaving) lws_set_timeout(v->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_TIMEOUT_S);
+	v->is_leaving = true;
+	(void)ws_viewer_pump(v);
+	ws_timer_clear(&v->worker->timers, &v->timer);
+	if (!ws_viewer_has_unsent(v)) (void)lws_callback_on_writable(v->wsi); /* the close frame goes from there */
+}
+
 void ws_viewer_attend(ws_viewer *v)
 {
-	ws_bridge *b = v->bridge;
 	uint64_t next_ns, data_ns = UINT64_MAX;
 	check_deadlines(v);
 	if (v->state == WS_OPEN) {
@@ -201,14 +213,11 @@ void ws_viewer_attend(ws_viewer *v)
 	if (v->state == WS_OPEN && v->answers.bytes > WS_CONTROL_BYTES_MAX)
 		ws_viewer_close(v, WIRE_CLOSE_SLOW, "answers are not read");
 	if (v->state == WS_CLOSING) {
-		(void)ws_viewer_pump(v);
-		ws_timer_clear(&b->timers, &v->timer);
-		if (!ws_viewer_has_unsent(v))
-			(void)lws_callback_on_writable(v->wsi); /* the close frame goes from there */
+		go_on_closing(v);
 		return;
 	}
 	next_ns = v->state == WS_OPEN ? v->hb_at_ns : v->born_ns + HELLO_NS;
 	if (v->state == WS_OPEN && silence_until_ns(v) < next_ns) next_ns = silence_until_ns(v);
 	if (data_ns < next_ns) next_ns = data_ns;
-	ws_timer_set(&b->timers, &v->timer, next_ns);
+	ws_timer_set(&v->worker->timers, &v->timer, next_ns);
 }

@@ -20,6 +20,7 @@ struct lws;
 struct ws_bridge;
 struct ws_region;
 struct ws_viewer;
+struct ws_worker;
 
 #define WS_CONTROL_BYTES_MAX 65536u
 #define WS_MESSAGE_BYTES     18432u /* as much as one message carries: 16 KiB and heads (PC-FLOW-02) */
@@ -66,6 +67,7 @@ enum ws_viewer_state { WS_EXPECTS_HELLO, WS_OPEN, WS_CLOSING };
 typedef struct ws_viewer {
 	/* What each message looks at comes first, together: with thousands of viewers none of it is in the cache. */
 	struct ws_bridge *bridge;
+	struct ws_worker *worker;
 	struct lws *wsi;
 	ws_socket socket;
 	ws_link in_ready;
@@ -77,6 +79,7 @@ typedef struct ws_viewer {
 	bool is_bridges;    /* its resume named our boot: gen and seq count */
 	bool is_hidden;     /* nobody looks */
 	bool is_blocked;    /* the socket is full: wait for it */
+	bool is_leaving;    /* lws knows that it is closing */
 	bool owes_hb;       /* heartbeat due */
 	bool had_first_ann; /* the end of the first list was sent */
 	unsigned schema_count;
@@ -118,14 +121,14 @@ typedef struct ws_viewer {
 } ws_viewer;
 
 /** A connection was upgraded. NULL if out of memory. */
-ws_viewer *ws_viewer_create(struct ws_bridge *b, struct lws *wsi, ws_socket socket, const char *peer);
+ws_viewer *ws_viewer_create(struct ws_worker *w, struct lws *wsi, ws_socket socket, const char *peer);
 /** The connection is gone. */
 void ws_viewer_destroy(ws_viewer **viewer);
-/** Close with @p code when what is being sent is through; nothing else is sent before. */
+/** Close with @p code when what is being sent is through; nothing else is sent before. From any worker. */
 void ws_viewer_close(ws_viewer *v, unsigned code, const char *reason);
-/** Something is to do for it: look at it before the thread sleeps again. */
+/** Something is to do for it: its worker looks at it before it sleeps again. From any worker. */
 void ws_viewer_wake(ws_viewer *v);
-/** Deadlines, heartbeat, sending; then set its timer. [from the turn of the bridge] */
+/** Deadlines, heartbeat, sending; then set its timer. [from a turn of its worker] */
 void ws_viewer_attend(ws_viewer *v);
 /** Its HELLO was accepted. */
 void ws_viewer_welcome(ws_viewer *v);
