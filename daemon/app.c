@@ -124,7 +124,7 @@ static void on_hand_over(void *arg, const char *from)
 {
 	pcd_app *app = arg;
 	pcd_log_line(app->log, PC_LOG_INFO, SELF, "%s: stopping; regions stay for the next start", from);
-	app->hands_over = true;
+	app->keepsakes.hands_over = true;
 	uv_stop(&app->loop);
 }
 
@@ -193,6 +193,7 @@ static pc_status open_machinery(pcd_app *app)
 	app->env.thread = uv_thread_self();
 	app->env.log = app->log;
 	app->env.regions = &app->regions;
+	app->env.keepsakes = &app->keepsakes;
 	app->env.watchers = &app->watchers;
 	app->env.started_ns = uv_hrtime();
 	app->env.changed = touch;
@@ -201,6 +202,15 @@ static pc_status open_machinery(pcd_app *app)
 	app->facts.started_unix_ns = pc_clock_unix_ns();
 	pcd_beats_start(&app->beats, &app->loop, &app->regions);
 	return pcd_posts_start(&app->env.posts, &app->loop);
+}
+
+/* Before any region can get a number: one that the predecessor has used is not used again. */
+static void recall(pcd_app *app)
+{
+	pcd_regions *t = &app->regions;
+	uint32_t next_id =
+	        pcd_keepsakes_recall(&app->keepsakes, app->log, app->directory.name, &app->directory.predecessor);
+	if (next_id > t->next_id) t->next_id = next_id;
 }
 
 static pc_status open_regions(pcd_app *app)
@@ -215,6 +225,7 @@ static pc_status open_regions(pcd_app *app)
 		pcd_log_line(app->log, PC_LOG_ERROR, SELF, "%s", err.text);
 		return s;
 	}
+	recall(app);
 	for (uint32_t i = 0; i < c->region_count; i++) {
 		pc_status one = pcd_regions_add(&app->regions, c->regions + i, 0, NULL, &err);
 		pcd_beats_now(&app->beats);
@@ -297,7 +308,9 @@ static pc_status start(pcd_app *app, pcd_prepared *prepared)
 	name_waiting_regions(app);
 	pcd_orphans_retire(&app->regions, is_awaited, app);
 	pcd_app_refresh(app);
-	return run_instances(app, pcd_instance_start_run);
+	s = run_instances(app, pcd_instance_start_run);
+	pcd_keepsakes_drop_others(&app->keepsakes, is_awaited, app);
+	return s;
 }
 
 void pcd_app_summary(const pcd_app *app, char *text, size_t bytes)
@@ -328,9 +341,14 @@ static void stop(pcd_app *app)
 		pcd_instance_destroy(&app->instances[--app->instance_count]);
 	}
 	free(app->instances);
+	if (app->keepsakes.hands_over) {
+		pcd_run run = {app->facts.started_unix_ns, app->facts.pid, 0};
+		pcd_keepsakes_publish(&app->keepsakes, &run, app->regions.next_id);
+	}
+	pcd_keepsakes_fini(&app->keepsakes);
 	pc_store_release_u32(&app->is_stopping, 1);
 	if (app->watchers.log) pcd_watchers_stop(&app->watchers);
-	if (app->has_regions) pcd_regions_fini(&app->regions, app->hands_over ? PC_OWNER_KEEP : 0);
+	if (app->has_regions) pcd_regions_fini(&app->regions, app->keepsakes.hands_over ? PC_OWNER_KEEP : 0);
 	pcd_beats_stop(&app->beats);
 	pcd_posts_stop(&app->env.posts);
 	close_handles(app);

@@ -4,6 +4,7 @@
 #include "beat.h"
 #include "directory.h"
 #include "instance.h"
+#include "keepsake.h"
 #include "prepare.h"
 #include "signals.h"
 #include "status.h"
@@ -26,7 +27,6 @@ typedef struct pcd_app {
 	pcd_plugins plugins;
 	uv_loop_t loop;
 	bool has_loop, has_handles, has_regions;
-	bool hands_over;      /* a successor comes: the objects stay */
 	uint32_t is_stopping; /* [any] */
 	pcd_watchers watchers;
 	pcd_regions regions;
@@ -37,6 +37,7 @@ typedef struct pcd_app {
 	pcd_status status;
 	pcd_reload_result reload;
 	pcd_env env;
+	pcd_keepsakes keepsakes;
 	pcd_instance **instances; /* in order of the configuration */
 	uint32_t instance_count;
 	pcd_signals *signals;

@@ -92,6 +92,7 @@ static void recall(pcd_directory *d)
 	}
 	if (header && rows && pc_reader_snapshot(reader, header, (size_t)bytes, NULL) == PC_OK &&
 	    header->version == PC_DIRECTORY_VERSION && header->entry_bytes == sizeof(pc_directory_entry)) {
+		d->predecessor = (pcd_run){header->started_unix_ns, header->daemon_pid, 0};
 		pcd_regions_remember(d->regions, rows, remember(header, bytes, rows));
 		rows = NULL;
 	}

@@ -3,6 +3,7 @@
  * Its owner lock is also what makes an instance unique on the machine. [loop thread]                           */
 #ifndef PCD_DIRECTORY_H
 #define PCD_DIRECTORY_H
+#include "keepsake.h"
 #include "regions.h"
 
 #define PCD_DIRECTORY_CAPACITY 64u /* to start with; doubled, as a new generation, when it is full */
@@ -18,7 +19,8 @@ typedef struct pcd_directory_facts {
 
 typedef struct pcd_directory {
 	pcd_regions *regions;
-	pcd_region *region; /* NULL before open */
+	pcd_run predecessor; /* who wrote it last, as it says itself; zeroes: nobody */
+	pcd_region *region;  /* NULL before open */
 	uint32_t capacity;
 	char name[64];
 } pcd_directory;

@@ -204,7 +204,9 @@ void pcd_instance_stop(pcd_instance *instance)
 		if (instance->plugin->api.stop) {
 			pcd_call call;
 			pcd_call_begin(&call, instance, "stop()", PCD_LIFE_BUDGET_NS);
+			instance->stopping = true;
 			instance->plugin->api.stop(instance->inst);
+			instance->stopping = false;
 			pcd_call_end(&call);
 		}
 		clear_run(instance);

@@ -46,6 +46,7 @@ typedef struct pcd_env {
 	pcd_log *log;
 	pcd_regions *regions;
 	pcd_watchers *watchers;
+	struct pcd_keepsakes *keepsakes; /* NULL: nothing is kept (trial/) */
 	pcd_posts posts;
 	uint64_t budget_ns;                    /* of a callback */
 	uint32_t heartbeat_ms, stale_after_ms; /* of regions that plugins declare */
@@ -79,6 +80,8 @@ struct pcd_instance {
 	enum pcd_instance_state state;
 	int admits_posts;          /* under the lock of env->posts */
 	bool creating;             /* inside create(): declare() is allowed */
+	bool stopping;             /* inside stop(): something may be left for the next run */
+	bool has_left;             /* it has been */
 	uint32_t run;              /* +1 per create() */
 	uint32_t restarts;         /* runs after a failure */
 	uint64_t backoff_ms;       /* next pause */

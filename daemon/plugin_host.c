@@ -136,6 +136,7 @@ static const void *host_extension(const struct pc_host *host, const char *id)
 {
 	static const struct pc_ext_why why = {.struct_size = sizeof why, .why = pcd_host_why};
 	if (!id || !pcd_host_on_loop(pcd_host_instance(host), "extension")) return NULL;
+	if (!strcmp(id, PC_EXT_KEEPSAKE)) return &pcd_host_keepsake;
 	return !strcmp(id, PC_EXT_WHY) ? &why : NULL;
 }
 

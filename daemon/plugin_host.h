@@ -31,6 +31,8 @@ int pcd_host_declare(const struct pc_host *host, const char *region, const struc
 int pcd_host_refuse(pcd_instance *instance, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
 /** The service of PC_EXT_WHY. (plugin_region.c) */
 int pcd_host_why(struct pc_region *region, uint32_t liveness, char *ret, uint32_t bytes);
+/** The service of PC_EXT_KEEPSAKE. (plugin_keepsake.c) */
+extern const struct pc_ext_keepsake pcd_host_keepsake;
 /** The watches of a handle that is being closed. (plugin_watch.c) */
 void pcd_host_end_watches_of(struct pc_region *region);
 

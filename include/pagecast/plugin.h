@@ -13,7 +13,7 @@
  * Change log of the ABI: fields are only ever appended, each with the minor that brought it.
  *   1.0  first
  *   1.1  pc_region_info.remote_write, PC_OPT_FILE
- * Extensions, which any minor may have: PC_EXT_WHY                                              */
+ * Extensions, which any minor may have: PC_EXT_WHY, PC_EXT_KEEPSAKE                             */
 #ifndef PAGECAST_PLUGIN_H
 #define PAGECAST_PLUGIN_H
 #include <pagecast/status.h>
@@ -185,6 +185,23 @@ struct pc_ext_why {
 	 * "" if there is nothing to say, which is so of all but adopted maps, or if its state is another one by now.
 	 * PC_ESTALE, PC_EINVAL. Cut to fit `bytes`. */
 	int (*why)(pc_region *region, uint32_t liveness, char *ret, uint32_t bytes); /* [any], as read() */
+};
+
+#define PC_EXT_KEEPSAKE "pagecast.keepsake/1"
+/* Bytes that an instance leaves for the instance of the same name, of the same plugin, in the next run of the daemon. They pass
+ * through shared memory, readable by this user alone, and are checked against accidents; what they say is for the plugin to judge, as
+ * it may be another version of itself that left them. */
+struct pc_ext_keepsake {
+	uint32_t struct_size, reserved;
+	uint64_t bytes_max; /* of one keepsake */
+	/* 1 within stop() if the daemon ends for a successor that goes on with its regions, else 0. */
+	int (*hands_over)(const struct pc_host *host); /* [loop] */
+	/* Once, within stop(), if hands_over(). copies. PC_EPERM no successor comes, or not within stop(); PC_EBUSY done already;
+	 * PC_EINVAL too many; PC_ENOSPC, PC_EIO: nothing is left, fewer bytes may be tried. */
+	int (*leave)(const struct pc_host *host, const void *bytes, uint64_t count); /* [loop] */
+	/* Copy what was left to @p to and forget it; *ret_bytes: how many. For start() and before: what is not taken when start() has
+	 * succeeded is dropped. PC_EABSENT there is nothing; PC_ENOSPC more than `room`: it stays, *ret_bytes is what is needed. */
+	int (*take)(const struct pc_host *host, void *to, uint64_t room, uint64_t *ret_bytes); /* [loop] */
 };
 
 /* ---- what a plugin exports. All [loop]; NULL means "not needed" except create and destroy ------ */

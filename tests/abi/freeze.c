@@ -52,6 +52,7 @@ PC_TEST(the_numbers_of_the_plugin_abi_are_those_of_1_0)
 	CHECK_INT(PC_PLUGIN_MAGIC, 0x4E4C5050);
 	CHECK_STR(PC_PLUGIN_SYMBOL, "pagecast_plugin");
 	CHECK_STR(PC_EXT_WHY, "pagecast.why/1");
+	CHECK_STR(PC_EXT_KEEPSAKE, "pagecast.keepsake/1");
 }
 
 PC_TEST(the_numbers_in_shared_memory_are_those_of_1_0)
