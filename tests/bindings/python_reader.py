@@ -145,6 +145,56 @@ class PythonReader(SystemTest):
         with self.assertRaises(pagecast.viewer.ViewerError):
             asyncio.run(self.refused(port))
 
+    def serve_window(self, frames):
+        plugins = f"counter: {{ interval: 5ms }}\ndash: {{ plugin: websocket, listen: '127.0.0.1:0', window_frames: {frames} }}"
+        return self.place.config(regions=REGIONS, plugins=plugins)
+
+    def watched(self, watch, pattern):
+        port, token = self.daemon.dashboard
+
+        async def connected():
+            async with pagecast.viewer.connect(f"http://127.0.0.1:{port}/#t={token}", [pattern], hz=50) as viewer:
+                return await watch(viewer)
+
+        return asyncio.run(asyncio.wait_for(connected(), 30))
+
+    def test_a_viewer_acknowledges_as_rarely_as_the_bridge_allows(self):
+        self.daemon = self.place.daemon(self.serve_window(4))
+        sent = []
+
+        async def watch(viewer):
+            send = viewer._socket.send
+            viewer._socket.send = lambda data: (sent.append(data), send(data))[1]
+            async for _ in viewer:
+                if viewer._frames >= 90:
+                    return viewer._frames
+
+        messages = self.watched(watch, "counter")
+        acks = sum(data[0] == 0x93 and data[1] == 36 for data in sent)  # alone, or before a PING
+        print(f"{messages} messages, {acks} ACKs")
+        self.assertGreaterEqual(acks, messages // 4 - 1, "one for each window at least")
+        self.assertLessEqual(acks, messages // 3 + 5, "one for three, and a few with a heartbeat")
+
+    def test_a_viewer_that_owes_an_ack_is_not_stuck_by_a_smaller_window(self):
+        self.daemon = self.place.daemon(self.serve_window(4))
+
+        async def watch(viewer):
+            viewer._pinger.cancel()  # a PING takes what is owed with it, too
+            number = 10.0
+            self.place.cli("write", "fork_server", f"b={number}")
+            async for event in viewer:
+                if event.values.get("b") != number:
+                    continue
+                if number == 99:
+                    return
+                number = number + 1
+                if viewer._frames - viewer._acked == 2:  # more than the new window: the bridge has to wait for them
+                    self.daemon.reload(self.serve_window(1))
+                    number = 99
+                self.place.cli("write", "fork_server", f"b={number}")
+
+        self.watched(watch, "fork_server")
+
     async def refused(self, port):
         async with pagecast.viewer.connect(f"http://127.0.0.1:{port}/#t=wrong") as viewer:
             async for _ in viewer:

@@ -63,6 +63,34 @@ test("bytes read by the schema are the values that the bridge sends", async () =
   for (const { refused } of sides) assert.deepEqual(refused, []);
 });
 
+test("one ACK answers as many messages as HELLO allows", async () => {
+  let acks = 0;
+  let allowed;
+  let messages;
+  class Counted extends WebSocket {
+    send(bytes) {
+      if (bytes[0] === 0x93 && bytes[1] === 36) acks++; // an ACK first, alone or with more behind it
+      super.send(bytes);
+    }
+  }
+  const client = new Client({ url: `${server.address.replace("http", "ws")}ws`, token: server.token, WebSocket: Counted });
+  let updates = 0;
+  client.on("update", () => updates++);
+  client.subscribe("**", { hz: 60 });
+  client.connect();
+  try {
+    await until("some seconds of updates", () => updates > 200, 30000);
+    allowed = client.link.hello.limits.ack;
+    messages = client.link.receivedMessages;
+  } finally {
+    client.close();
+  }
+  console.log(`${messages} messages received, ${acks} ACKs, one allowed for ${allowed}`);
+  assert.equal(allowed, 3);
+  assert.ok(acks > 0);
+  assert.ok(acks <= messages / 2, `${acks} ACKs for ${messages} messages`);
+});
+
 test("bytes, verdict and values are right again after cut line, killed writer and restarted daemon", async () => {
   const { client } = connect({});
   const region = () => client.regions.get("fork_server");

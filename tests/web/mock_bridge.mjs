@@ -189,7 +189,7 @@ class Viewer {
     if (this.bridge.token && info.token !== this.bridge.token) return this.socket.close(4501, "token");
     this.greeted = true;
     this.resumes = info.resume && Buffer.from(info.resume).equals(this.bridge.boot);
-    const limits = { msg_bytes: 16384, msgs_per_s: 50, subs: this.bridge.subsMax, frames: 4, window_bytes: 262144, hz: 120 };
+    const limits = { msg_bytes: 16384, msgs_per_s: 50, subs: this.bridge.subsMax, frames: 4, window_bytes: 262144, hz: 120, ack: 3, ack_bytes: 32768 };
     const hello = { daemon: "0.1.0-mock", instance: this.bridge.instance, hb_ms: this.bridge.hbMs, access: "r" };
     this.send([1, 0, this.bridge.boot, Date.now() * 1000, this.bridge.mono(), { ...hello, limits, caps: [] }]);
     const rows = this.bridge.regions.map((r) => this.annRow(r));

@@ -12,7 +12,7 @@ import dataclasses
 import sys
 import urllib.parse
 
-_HELLO, _ANN, _UNANN, _RES, _VAL, _LIVE, _ERR, _BYE = 1, 2, 3, 5, 7, 8, 12, 13
+_HELLO, _ANN, _UNANN, _RES, _VAL, _LIVE, _HB, _ERR, _BYE = 1, 2, 3, 5, 7, 8, 9, 12, 13
 _TO_HELLO, _TO_SUB, _TO_ACK, _TO_PING = 32, 33, 36, 37
 _STATES = "absent starting live stale dead closed retired legacy unreachable".split()
 _ARRAYS = {16: "b", 17: "B", 18: "h", 19: "H", 20: "i", 21: "I", 22: "q", 23: "Q", 24: "f", 25: "d"}
@@ -65,7 +65,9 @@ class Viewer:
         self._url = f"{scheme}://{place.netloc}/ws"
         self._token = urllib.parse.parse_qs(place.fragment).get("t", [""])[0]
         self._patterns, self._hz = list(patterns), hz
-        self._known, self._frames, self._socket, self._pinger = {}, 0, None, None
+        self._known, self._socket, self._pinger = {}, None, None
+        self._frames = self._acked = self._owed_bytes = 0  # messages with data; bytes of those since the last ACK
+        self._ack, self._ack_bytes = 1, 1                  # one ACK for so many; HELLO says more
 
     async def __aenter__(self):
         import msgpack
@@ -87,7 +89,23 @@ class Viewer:
         while True:
             await asyncio.sleep(_PING_S)
             number += 1
-            await self._socket.send(self._pack([_TO_PING, number]))
+            await self._socket.send(self._owed() + self._pack([_TO_PING, number]))
+
+    def _owed(self):
+        """An ACK of what was taken since the last one, or nothing."""
+        if self._frames == self._acked:
+            return b""
+        self._acked, self._owed_bytes = self._frames, 0
+        return self._pack([_TO_ACK, self._frames, False])
+
+    async def _acknowledge(self, ops, size):
+        """As rarely as the bridge allows, and with each heartbeat what is left (PC-ACK-01)."""
+        if _VAL in ops:
+            self._frames += 1
+            self._owed_bytes += size
+        if _HB in ops or self._frames - self._acked >= self._ack or self._owed_bytes >= self._ack_bytes:
+            if owed := self._owed():
+                await self._socket.send(owed)
 
     async def __aiter__(self):
         import websockets
@@ -95,14 +113,12 @@ class Viewer:
             async for message in self._socket:
                 unpacker = self._msgpack.Unpacker(ext_hook=_ext, strict_map_key=False)
                 unpacker.feed(message)
-                changed, data = {}, False
+                changed, ops = {}, set()
                 for op, *rest in unpacker:
-                    data = data or op == _VAL
+                    ops.add(op)
                     for rid in self._take(op, rest):
                         changed[rid] = None
-                if data:
-                    self._frames += 1
-                    await self._socket.send(self._pack([_TO_ACK, self._frames, False]))
+                await self._acknowledge(ops, len(message))
                 for rid in changed:
                     yield self._known[rid].event()
         except websockets.ConnectionClosedOK:
@@ -114,7 +130,10 @@ class Viewer:
 
     def _take(self, op, rest):
         """Numbers of the regions that one message changed."""
-        if op == _ANN:
+        if op == _HELLO:
+            limits = rest[4].get("limits", {})
+            self._ack, self._ack_bytes = limits.get("ack", 1), limits.get("ack_bytes", 1)
+        elif op == _ANN:
             for row in rest[1]:
                 self._known.setdefault(row[0], _Known(row[1])).name = row[1]
         elif op == _UNANN:

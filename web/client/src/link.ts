@@ -89,6 +89,7 @@ export class Link {
   #hidden = false;
   #frames = 0;
   #ackedFrames = 0;
+  #owedBytes = 0; // of messages with data since the last ACK
   #ackedHidden = false;
   #outbox: { readonly bytes: Uint8Array; readonly items: number }[] = [];
   #receiving = false;
@@ -158,7 +159,7 @@ export class Link {
     const now = this.#clock.now();
     this.hello = undefined;
     this.bye = undefined;
-    this.#frames = this.#ackedFrames = 0;
+    this.#frames = this.#ackedFrames = this.#owedBytes = 0;
     this.#ackedHidden = false;
     this.#outbox = [];
     this.#pingSent.clear();
@@ -205,10 +206,12 @@ export class Link {
     this.receivedMessages++;
     if (this.state === "lost") this.#enter("live");
     let hasData = false;
+    let hasBeat = false;
     this.#receiving = true;
     try {
       for (const message of readMessages(bytes)) {
         if (message.op === "update") hasData = true;
+        if (message.op === "hb") hasBeat = true;
         this.#handle(message, now);
         if (!this.#socket) return; // a handler closed us
       }
@@ -219,9 +222,12 @@ export class Link {
       this.#receiving = false;
     }
     this.#events.batch();
-    if (hasData) this.#frames++;
+    if (hasData) {
+      this.#frames++;
+      this.#owedBytes += bytes.length;
+    }
     this.#keepAlive(now);
-    this.#flush();
+    this.#flush(hasBeat);
   }
 
   #handle(message: Message, now: number): void {
@@ -276,19 +282,27 @@ export class Link {
     this.send(out.ping(n));
   }
 
-  /** Send what waits, an ACK included, as far as the bridge's message rate allows. */
-  #flush(): void {
+  /** One ACK for as many messages as the bridge allows (PC-ACK-01). */
+  #ackDue(): boolean {
+    const { ack, ackBytes } = this.hello!.limits;
+    return this.#frames - this.#ackedFrames >= ack || this.#owedBytes >= ackBytes || this.#hidden !== this.#ackedHidden;
+  }
+
+  /** Send what waits, with an ACK of all that is owed, as far as the bridge's message rate allows. `settle`: also if only
+   *  an ACK is owed that could wait for more. */
+  #flush(settle = false): void {
     if (!this.#socket || this.#socket.readyState !== OPEN || !this.hello) return;
-    const ackDue = this.#frames !== this.#ackedFrames || this.#hidden !== this.#ackedHidden;
-    if (!this.#outbox.length && !ackDue) return;
+    const ackOwed = this.#frames !== this.#ackedFrames || this.#hidden !== this.#ackedHidden;
+    if (!this.#outbox.length && !(ackOwed && (settle || this.#ackDue()))) return;
     const now = this.#clock.now();
     const rate = this.hello.limits.msgsPerS * 0.8;
     this.#credit = Math.min(rate, this.#credit + ((now - this.#creditAt) * rate) / 1000);
     this.#creditAt = now;
     if (this.#credit < 1) return this.#flushLater((1 - this.#credit) / rate);
     const batch: Uint8Array[] = [];
-    if (ackDue) {
+    if (ackOwed) {
       this.#ackedFrames = this.#frames;
+      this.#owedBytes = 0;
       this.#ackedHidden = this.#hidden;
       batch.push(encode(out.ack(this.#frames, this.#hidden)));
     }

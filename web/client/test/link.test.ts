@@ -172,7 +172,53 @@ test("closing ends it for good", () => {
   assert.equal(link.state, "closed");
 });
 
-test("every message with data is acknowledged, others are not", () => {
+function goLiveWith(limits: { [key: string]: number }): FakeSocket {
+  link.open();
+  const socket = FakeSocket.last;
+  socket.accept();
+  socket.deliver(hello(BOOT_A, { limits }));
+  return socket;
+}
+
+test("one ACK for as many messages as the bridge allows", () => {
+  const socket = goLiveWith({ ack: 3, ack_bytes: 32768 });
+  for (let i = 1; i <= 30; i++) {
+    clock.advance(16);
+    socket.deliver(key(1, i, [1]));
+  }
+  assert.deepEqual(
+    socket.ops(36),
+    Array.from({ length: 10 }, (_, i) => [36, 3 * i + 3, false]),
+  );
+});
+
+test("one ACK for as many bytes as the bridge allows", () => {
+  const socket = goLiveWith({ ack: 48, ack_bytes: 1000 });
+  for (let i = 1; i <= 4; i++) socket.deliver(key(1, i, Array<number>(600).fill(1)));
+  assert.deepEqual(socket.ops(36), [
+    [36, 2, false],
+    [36, 4, false],
+  ]);
+});
+
+test("an ACK that waits goes with a heartbeat, and with whatever else is sent", () => {
+  const socket = goLiveWith({ ack: 3, ack_bytes: 32768 });
+  socket.deliver(hb(1)); // the first PING goes with it
+  socket.deliver(key(1, 1, [1]));
+  assert.deepEqual(socket.ops(36), []);
+  socket.deliver(hb(2));
+  assert.deepEqual(socket.ops(36), [[36, 1, false]]);
+  socket.deliver(hb(3));
+  assert.equal(socket.ops(36).length, 1, "nothing new, nothing to say");
+  socket.deliver(key(1, 2, [1]));
+  link.send([38, 5]);
+  assert.deepEqual(socket.sent.at(-1), [
+    [36, 2, false],
+    [38, 5],
+  ]);
+});
+
+test("without limits every message with data is acknowledged, others are not", () => {
   const socket = goLive();
   socket.deliver([2, true, []]);
   assert.deepEqual(socket.ops(36), []);
