@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "guard.h"
 #include "region/liveness.h"
+#include "region/owner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,14 @@ static pc_status fill_info(pcd_body *b, const pcd_body_spec *spec)
 	return PC_OK;
 }
 
+/* Returns when no look uses the one before. */
+static void ask(pcd_body *b, const pc_owner *owner)
+{
+	uv_mutex_lock(&b->look_lock);
+	b->asked = owner;
+	uv_mutex_unlock(&b->look_lock);
+}
+
 /* With a predecessor of ours, its owner is what becomes the new one; on failure it stays where it was. */
 static pc_status open_owner(pcd_body *b, const pcd_body_spec *spec, pcd_body *old, int *ret_outcome, pc_err *err)
 {
@@ -108,10 +117,13 @@ static pc_status open_owner(pcd_body *b, const pcd_body_spec *spec, pcd_body *ol
 	if (!old) {
 		s = pc_owner_open(&o, &b->owner, ret_outcome, err);
 	} else {
+		ask(old, NULL);
 		s = pc_owner_replace(&old->owner, &o, ret_outcome, err);
 		if (s == PC_OK) {
 			b->owner = old->owner;
 			old->owner = NULL;
+		} else {
+			ask(old, old->owner);
 		}
 	}
 	free(initial);
@@ -140,6 +152,7 @@ pc_status pcd_body_open(const pcd_body_spec *spec, pcd_body *old, pcd_body **ret
 		body_free(b);
 		return s;
 	}
+	b->asked = b->owner;
 	b->control = pc_owner_control(b->owner);
 	b->terms.flags = b->control->flags;
 	b->terms.liveness_kind = b->control->liveness_kind;
@@ -169,6 +182,7 @@ void pcd_body_leave(pcd_body *body, unsigned flags)
 	pcd_body_end_writer(body);
 	pcd_guard_destroy(&body->guard);
 	body->control = NULL;
+	ask(body, NULL);
 	pc_owner_close(&body->owner, flags);
 }
 
@@ -184,6 +198,22 @@ void pcd_body_drop(pcd_body *body)
 	body_free(body);
 }
 
+/* What the cheap answer may hide the lock tells, as it does to any reader. */
+static int has_no_writer(const pcd_body *body, const pc_control *control, pc_liveness found)
+{
+	return body->asked && pc_liveness_may_hide_death(control, found) && pc_owner_has_writer(body->asked) == 0;
+}
+
+static pc_liveness look(pcd_body *body, const pc_control *control, uint64_t now_ns)
+{
+	pc_liveness found = pc_liveness_now(control, &body->terms, &body->beat, now_ns);
+	if (!has_no_writer(body, control, found)) return found;
+	/* It may have closed, or another have come, since that first look. */
+	found = pc_liveness_now(control, &body->terms, &body->beat, now_ns);
+	if (!has_no_writer(body, control, found)) return found;
+	return body->terms.flags & PC_REGION_LEGACY ? PC_UNREACHABLE : PC_DEAD;
+}
+
 pc_liveness pcd_body_look(pcd_body *body, const pc_control *control, uint64_t now_ns, uint64_t loop_beat_ns,
                           uint64_t *ret_beat_age_ns)
 {
@@ -197,7 +227,7 @@ pc_liveness pcd_body_look(pcd_body *body, const pc_control *control, uint64_t no
 		body->beat.looked_ns = now_ns;
 		body->beat.grace = 0;
 	}
-	liveness = pc_liveness_now(control, &body->terms, &body->beat, now_ns);
+	liveness = look(body, control, now_ns);
 	if (ret_beat_age_ns) *ret_beat_age_ns = now_ns > body->beat.changed_ns ? now_ns - body->beat.changed_ns : 0;
 	uv_mutex_unlock(&body->look_lock);
 	return liveness;

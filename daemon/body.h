@@ -34,8 +34,9 @@ typedef struct pcd_body {
 	struct pcd_body *written_next, **written_at; /* in the list of those that have a writer */
 	uint64_t commits;                            /* by the daemon */
 
-	uv_mutex_t look_lock; /* over beat */
+	uv_mutex_t look_lock; /* over the two below */
 	pc_beat beat;
+	const pc_owner *asked; /* whether a writer is there: the owner, NULL when gone or about to go */
 
 	/* of watch.c, under its lock */
 	struct pcd_region_watch *watches;

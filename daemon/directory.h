@@ -22,6 +22,8 @@ typedef struct pcd_directory {
 	pcd_run predecessor; /* who wrote it last, as it says itself; zeroes: nobody */
 	pcd_region *region;  /* NULL before open */
 	uint32_t capacity;
+	uint64_t shown; /* what had changed when it was written, 0 = not yet */
+	pcd_directory_facts shown_facts;
 	char name[64];
 } pcd_directory;
 

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "plugin_host.h"
 #include "region/copy.h"
+#include "region/reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ static pc_status open_reader(pc_region *region)
 		pc_reader_close(&reader);
 		return PC_ESTALE;
 	}
+	pc_reader_spare(reader); /* the body knows who writes: one descriptor less per region and plugin */
 	region->reader = reader;
 	return PC_OK;
 }

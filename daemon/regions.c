@@ -13,9 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TENDED_AT_ONCE     500u /* a few milliseconds */
-#define COMPARED_BYTES_MAX (UINT64_C(1) << 20)
-
 /* ---- numbers ------------------------------------------------------------------------------------------ */
 
 void pcd_regions_remember(pcd_regions *t, pcd_remembered *rows, uint32_t count)
@@ -78,6 +75,13 @@ static pc_status start_body(pcd_regions *t, pcd_region *r, pcd_body *body, const
 	return s;
 }
 
+static void set_beside(pcd_regions *t, pcd_region *r, bool is_beside)
+{
+	if (is_beside && !r->is_beside) t->beside_count++;
+	if (!is_beside && r->is_beside) t->beside_count--;
+	r->is_beside = is_beside;
+}
+
 /* Whether the payload has the region's name, said whenever that changes. */
 static void look_at_name(pcd_regions *t, pcd_region *r)
 {
@@ -88,7 +92,7 @@ static void look_at_name(pcd_regions *t, pcd_region *r)
 	if (!is_beside && r->is_beside)
 		pcd_log_line(t->log, PC_LOG_INFO, "daemon", "region '%s' has its name: nobody else holds it any more",
 		             r->conf->key);
-	r->is_beside = is_beside;
+	set_beside(t, r, is_beside);
 }
 
 /* First body of a region. */
@@ -111,6 +115,7 @@ static pc_status give_body(pcd_regions *t, pcd_region *r, const pc_layout *layou
 	}
 	r->body = body;
 	r->generation = body->info.generation;
+	t->changes++;
 	look_at_name(t, r);
 	t->changed(t->changed_arg, PCD_REGION_ADDED, r, body);
 	return PC_OK;
@@ -132,6 +137,8 @@ static void take_body(pcd_regions *t, pcd_region *r, unsigned flags)
 	pc_store_release_u32(&body->gone, 1);
 	t->changed(t->changed_arg, PCD_REGION_REMOVED, r, body);
 	r->body = NULL;
+	t->changes++;
+	set_beside(t, r, false);
 	pcd_observer_stop(&r->observer);
 	end_body(t, body, flags);
 }
@@ -162,6 +169,7 @@ static pc_status next_body(pcd_regions *t, pcd_region *r, const pcd_region_conf 
 	pcd_body_drop(old);
 	r->body = body;
 	r->generation = body->info.generation;
+	t->changes++;
 	look_at_name(t, r);
 	s = start_body(t, r, body, conf, err);
 	t->changed(t->changed_arg, PCD_REGION_CHANGED, r, body);
@@ -321,6 +329,7 @@ void pcd_region_rebind(pcd_regions *t, pcd_region *region, const pcd_region_conf
 {
 	if (region->body) pcd_guard_renew(&region->body->guard, conf, t->log);
 	region->conf = conf;
+	t->changes++;
 	if (region->observer) pcd_observer_set(region->observer, conf);
 }
 
@@ -329,78 +338,6 @@ void pcd_region_remove(pcd_regions *t, pcd_region *region, unsigned flags)
 	take_body(t, region, flags);
 	table_remove(t, region);
 	region_free(region);
-}
-
-/* ---- names that others remove ----------------------------------------------------------------------------- */
-
-/* What held the region's name is gone: serve it there, with its values. */
-static uint32_t take_name(pcd_regions *t, pcd_region *r)
-{
-	void *values = pcd_region_values(r);
-	pc_err err = {""};
-	pc_status s = next_body(t, r, r->conf, pcd_region_layout(r), values, &err);
-	free(values);
-	if (s != PC_OK)
-		pcd_log_line(t->log, PC_LOG_ERROR, "daemon", "region '%s' does not get its name: %s", r->conf->key,
-		             err.text);
-	return s == PC_OK;
-}
-
-/* Whoever insists on opening a map for writing may also write into it: that is not assumed away, but said. */
-static void look_for_writes(pcd_regions *t, pcd_region *r)
-{
-	bool is_open = (r->conf->mode & 0022) != 0 && r->body->info.payload_bytes <= COMPARED_BYTES_MAX;
-	bool is_overwritten = is_open && pc_owner_is_overwritten(r->body->owner) != 0;
-	if (is_overwritten && !r->is_overwritten)
-		pcd_log_line(t->log, PC_LOG_WARN, "daemon",
-		             "region '%s': another program writes into its map; the next commit overwrites that",
-		             r->conf->key);
-	r->is_overwritten = is_overwritten;
-}
-
-/* Returns 1 if the region had to be served anew. */
-static uint32_t tend(pcd_regions *t, pcd_region *r)
-{
-	pc_err err = {""};
-	int restored = 0;
-	if (!r->body) return 0;
-	if (pc_owner_tend(r->body->owner, &restored) == PC_OK) {
-		if (restored)
-			pcd_log_line(t->log, PC_LOG_WARN, "daemon",
-			             r->conf->path
-			                     ? "region '%s': its file had been shortened, and has its length again"
-			                     : "region '%s' was unlinked by somebody, and has its name again",
-			             r->conf->key);
-		look_for_writes(t, r);
-		return 0;
-	}
-	if (r->is_beside) return take_name(t, r);
-	if (next_body(t, r, r->conf, pcd_region_layout(r), NULL, &err) == PC_OK) {
-		pcd_log_line(t->log, PC_LOG_WARN, "daemon", "region '%s' lost its %s, and is served anew", r->conf->key,
-		             r->conf->path ? "file" : "name");
-		return 1;
-	}
-	pcd_log_line(t->log, PC_LOG_ERROR, "daemon", "region '%s' lost its %s: %s", r->conf->key,
-	             r->conf->path ? "file" : "name", err.text);
-	return 0;
-}
-
-void pcd_regions_bury(pcd_regions *t)
-{
-	for (uint32_t i = 0; i < t->count; i++) {
-		pcd_body *body = t->items[i]->body;
-		if (body && pc_load_acquire_u32(&body->liveness) == PC_DEAD) (void)pc_owner_tend(body->owner, NULL);
-	}
-}
-
-uint32_t pcd_regions_tend(pcd_regions *t)
-{
-	uint32_t anew = 0, n = t->count < TENDED_AT_ONCE ? t->count : TENDED_AT_ONCE;
-	for (uint32_t i = 0; i < n; i++) {
-		if (t->tended >= t->count) t->tended = 0;
-		anew += tend(t, t->items[t->tended++]);
-	}
-	return anew;
 }
 
 /* ---- for reloads, which may be undone ------------------------------------------------------------------- */
@@ -444,6 +381,7 @@ pc_status pcd_regions_init(pcd_regions *t, uv_loop_t *loop, pcd_log *log, pcd_wa
 	t->log = log;
 	t->watchers = watchers;
 	t->next_id = 1;
+	t->changes = 1;
 	t->changed = changed;
 	t->changed_arg = arg;
 	return pc_random_bytes(t->run, sizeof t->run);
@@ -470,6 +408,7 @@ pc_status pcd_body_open_writer(pcd_regions *t, pcd_body *body, const char *write
 	s = pc_writer_open(body->info.object, &options, &body->writer, err);
 	if (s != PC_OK) return s;
 	(void)snprintf(body->writer_name, sizeof body->writer_name, "%s", writer);
+	t->changes++;
 	body->beat_due_ns = 0;
 	body->written_next = t->written;
 	body->written_at = &t->written;
@@ -483,6 +422,7 @@ void pcd_body_close_writer(pcd_regions *t, pcd_body *body)
 {
 	pcd_body_end_writer(body);
 	body->writer_name[0] = 0;
+	t->changes++;
 	if (!body->gone) pcd_watchers_touch(t->watchers, body, true);
 }
 

@@ -122,7 +122,7 @@ static void put(char *dst, size_t bytes, const char *text)
 
 static void fill_beside(struct daemon_payload *p, const pcd_regions *regions)
 {
-	for (uint32_t i = 0; i < regions->count; i++) {
+	for (uint32_t i = 0; regions->beside_count && i < regions->count; i++) {
 		const pcd_region *r = regions->items[i];
 		pc_err why = {""};
 		if (!r->body || !r->is_beside || p->beside_count++) continue;

@@ -29,18 +29,18 @@ pc_status pcd_system_region_open(pcd_regions *t, const pcd_system_region *what, 
 	return s;
 }
 
-void pcd_system_region_write(pcd_regions *t, pcd_region *region, const void *payload, size_t bytes)
+bool pcd_system_region_write(pcd_regions *t, pcd_region *region, const void *payload, size_t bytes)
 {
 	pcd_body *body = region->body;
 	void *dst;
 	/* Its body may be new, see pcd_regions_tend(). */
 	if (!body->writer) (void)pcd_body_open_writer(t, body, WRITER, NULL);
 	dst = body->writer ? pc_writer_begin(body->writer) : NULL;
-	if (!dst) return;
+	if (!dst) return false;
 	if (!memcmp(dst, payload, bytes)) {
 		pc_writer_abort(body->writer);
-		return;
+		return true;
 	}
 	memcpy(dst, payload, bytes);
-	(void)pcd_body_commit(t, body);
+	return pcd_body_commit(t, body) == PC_OK;
 }

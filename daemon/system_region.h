@@ -17,7 +17,7 @@ typedef struct pcd_system_region {
  * @return as pcd_regions_add(), pcd_region_replace(), pcd_body_open_writer()
  */
 pc_status pcd_system_region_open(pcd_regions *t, const pcd_system_region *what, pcd_region **region, pc_err *err);
-/** Commit @p payload if it differs from what stands there. */
-void pcd_system_region_write(pcd_regions *t, pcd_region *region, const void *payload, size_t bytes);
+/** Commit @p payload if it differs from what stands there. @return true if it stands there now */
+bool pcd_system_region_write(pcd_regions *t, pcd_region *region, const void *payload, size_t bytes);
 
 #endif

@@ -117,6 +117,7 @@ void pcd_watch_look(pcd_watchers *w, pcd_body *body, uint64_t now_ns)
 	liveness = (uint32_t)pcd_body_look(body, body->control, now_ns, pc_load_acquire_u64(&w->loop_beat_ns), NULL);
 	if (liveness == body->liveness) return;
 	pc_store_release_u32(&body->liveness, liveness);
+	pc_store_release_u64(&w->turns, w->turns + 1);
 	if (is_followed(w, body)) sort_in(w, body, may_fall_silent(body));
 	w->look(w->look_arg);
 	pcd_watch_changed(w, body, now_ns);

@@ -49,6 +49,7 @@ typedef struct pcd_watchers {
 	pcd_log *log;
 	uint64_t overruns; /* calls that took longer than PCD_WATCH_BUDGET_NS */
 	uint64_t calls;    /* of watches, so far */
+	uint64_t turns;    /* changes of some region's liveness so far. [any] pc_load_acquire_u64() */
 	int stop;
 	int calling;           /* [loop] a watch function runs on the loop's thread */
 	uv_thread_t loop;      /* its thread */

@@ -40,9 +40,9 @@ def fixed_rate(viewers, size, due=1):
 
 
 def regions_that_fit(viewers, most=10000):
-    """The daemon holds two descriptors for a region (its owner's lock, and what tells it who writes) and one for a viewer."""
+    """The daemon holds one descriptor for a region, its owner's lock, and one for a viewer."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    return most if hard == resource.RLIM_INFINITY else max(1, min(most, (hard - viewers - 200) // 2 // 100 * 100))
+    return most if hard == resource.RLIM_INFINITY else max(1, min(most, (hard - viewers - 200) // 100 * 100))
 
 
 def crossed(counts, dues):

@@ -32,8 +32,17 @@ pc_status pc_lock_take(const pc_object *object, const char *name, uint64_t offse
 pc_status pc_lock_take_file(const pc_object *file, pc_lock *ret_lock, pc_err *err);
 /** Give it back; accepts a zeroed lock. */
 void pc_lock_release(pc_lock *lock);
-/** 1 if somebody holds the lock exclusively, 0 if nobody, -1 unknown. A read-only object is enough. */
+/** 1 if somebody holds the lock exclusively, 0 if nobody, -1 unknown, also of a closed object. A read-only object is enough. */
 int pc_lock_is_held(const pc_object *object, uint64_t offset);
+/**
+ * The same, asked by who holds another lock of the object, without opening that once more. What is held by @p own itself is
+ * not seen. [any thread, not while @p own is released]
+ * @param own      of a lock byte of the object, not of a file
+ * @param name     of the object, by which Windows knows its locks
+ * @param file_id  of the object, likewise
+ * @return as pc_lock_is_held(); -1 also if @p own is not held, or was inherited by fork()
+ */
+int pc_lock_sees(const pc_lock *own, const char *name, uint64_t file_id, uint64_t offset);
 
 /* ---- death word --------------------------------------------------------------------------------- */
 #define PC_DEATH_BYTES 64u

@@ -99,6 +99,11 @@ pc_status pc_object_look(const char *name, pc_object_facts *ret_facts);
 pc_status pc_object_is_named(const char *name, uint64_t file_id);
 /** 1 if @p file_id has not got the name itself, but stands beside what has it. Windows only. */
 int pc_object_is_beside(uint64_t file_id);
+/**
+ * A number that stays the same as long as no object got or lost its name. 0: not known, also for a second after a change,
+ * since the time that Linux keeps of it is a coarse one. Windows: always 0.
+ */
+uint64_t pc_object_names_stamp(void);
 /** Make an object at least @p bytes large, never smaller, its first @p bytes without holes. @return PC_OK; PC_ENOSPC; PC_EUNSUPPORTED it cannot grow (Windows); PC_EIO */
 pc_status pc_object_grow(pc_object *object, uint64_t bytes, pc_err *err);
 /** Set who may open it from now on. @return PC_OK; PC_EPERM; PC_EINVAL not an SDDL text (Windows); PC_EIO */

@@ -34,11 +34,15 @@ pc_liveness pc_liveness_now(const pc_control *c, const pc_liveness_terms *t, pc_
  * writer died between taking the lock and arming the word. The lock is right even then, but asking for
  * it is a system call: it is asked only when the cheap answer is one that hides a death.
  */
+int pc_liveness_may_hide_death(const pc_control *c, pc_liveness found)
+{
+	return found == PC_STALE || (found == PC_STARTING && pc_load_relaxed_u32(&c->state) == PC_STATE_RECOVERING);
+}
+
 static int has_no_holder(const pc_reader *r, pc_liveness found)
 {
-	int starting = found == PC_STARTING && pc_load_relaxed_u32(&r->at.control->state) == PC_STATE_RECOVERING;
-	if (found != PC_STALE && !starting) return 0;
-	return pc_lock_is_held(&r->at.control_object, PC_LOCK_OFFSET_WRITER) == 0;
+	return pc_liveness_may_hide_death(r->at.control, found) &&
+	       pc_lock_is_held(&r->at.control_object, PC_LOCK_OFFSET_WRITER) == 0;
 }
 
 pc_liveness pc_reader_liveness(pc_reader *reader)

@@ -9,6 +9,8 @@
  * @param c  mapped by pc_map_open()
  */
 uint32_t pc_death_seen(const pc_control *c, uint32_t kind, uint32_t offset);
+/** 1 if @p found may be hiding a death: then it is worth asking whether anybody holds the writer's lock. */
+int pc_liveness_may_hide_death(const pc_control *c, pc_liveness found);
 /** pc_liveness_of(), and if the page names a process, whether that still runs. [any thread, one at a time per beat] */
 pc_liveness pc_liveness_now(const pc_control *c, const pc_liveness_terms *t, pc_beat *b, uint64_t now_ns);
 

@@ -16,6 +16,7 @@
 #include "platform/clock.h"
 #include "platform/process.h"
 #include "region/bury.h"
+#include "region/owner.h"
 #include "region/payload.h"
 #include "region/publish.h"
 
@@ -370,18 +371,16 @@ static void remove_names(pc_owner *o)
 	(void)pc_object_unlink(o->control_name, o->control_file_id);
 }
 
+int pc_owner_has_writer(const pc_owner *owner)
+{
+	return pc_lock_sees(&owner->lock, owner->control_name, owner->control_file_id, PC_LOCK_OFFSET_WRITER);
+}
+
 /* A writer that goes on in an object without a name must be told, or it would for ever. */
 static int has_living_writer(const pc_owner *o)
 {
 	uint32_t state = pc_load_acquire_u32(&((const pc_control *)o->control_map.base)->state);
-	pc_object object = {0};
-	pc_object_facts facts;
-	int held = 0;
-	if (state != PC_STATE_LIVE && state != PC_STATE_RECOVERING) return 0;
-	if (pc_object_open(o->control_name, 0, &object, &facts, NULL) == PC_OK && facts.file_id == o->control_file_id)
-		held = pc_lock_is_held(&object, PC_LOCK_OFFSET_WRITER) == 1;
-	pc_object_close(&object);
-	return held;
+	return (state == PC_STATE_LIVE || state == PC_STATE_RECOVERING) && pc_owner_has_writer(o) == 1;
 }
 
 void pc_owner_close(pc_owner **owner, unsigned flags)

@@ -109,6 +109,13 @@ void pc_reader_close(pc_reader **reader)
 	free(r);
 }
 
+void pc_reader_spare(pc_reader *reader)
+{
+	uint64_t file_id = reader->at.control_object.file_id;
+	pc_object_close(&reader->at.control_object);
+	reader->at.control_object.file_id = file_id; /* whether a reopen finds another */
+}
+
 pc_status pc_reader_reopen(pc_reader *reader, pc_err *err)
 {
 	pc_attached at, old = reader->at;

@@ -31,4 +31,10 @@ struct pc_reader {
 	uint64_t notify_since_ns;
 };
 
+/**
+ * Close the control object, a descriptor: for who has the region's owner and asks that whether a writer is there. The mappings
+ * stay. From then on the reader itself knows of a death by the word alone.
+ */
+void pc_reader_spare(pc_reader *reader);
+
 #endif

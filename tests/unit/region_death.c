@@ -1,6 +1,8 @@
 /* A writer that ends without closing, in every way a process can. */
 #define _GNU_SOURCE
 #include "process_kit.h"
+#include "region/owner.h"
+#include "region/reader.h"
 #include "region/writer.h"
 
 #include <pthread.h>
@@ -80,6 +82,57 @@ PC_TEST(the_lock_tells_of_a_death_that_the_futex_cannot)
 	(void)kit_until(reader, PC_DEAD, 5000);
 	pc_reader_close(&reader);
 	pc_owner_close(&owner, 0);
+}
+
+PC_TEST(an_owner_knows_whether_a_writer_is_there)
+{
+	const char *name = kit_name("asked");
+	uint64_t *cells = kit_cells();
+	pc_region_options same = kit_options(name, 64, 1);
+	pc_owner *owner = kit_own_with(&same, PC_OWNER_CREATED);
+	pc_writer *writer;
+	kit_process pid;
+	CHECK_INT(pc_owner_has_writer(owner), 0);
+	writer = kit_write(name);
+	CHECK_INT(pc_owner_has_writer(owner), 1); /* this process's own */
+	pc_writer_close(&writer);
+	CHECK_INT(pc_owner_has_writer(owner), 0);
+	pid = kit_spawn(damage_word_and_wait, name, cells);
+	CHECK_INT(pc_owner_has_writer(owner), 1);
+	pc_owner_close(&owner, PC_OWNER_KEEP); /* as a hand-over does */
+	owner = kit_own_with(&same, PC_OWNER_ADOPTED);
+	CHECK_INT(pc_owner_has_writer(owner), 1);
+	kit_kill(pid);
+	for (int i = 0; i < 500 && pc_owner_has_writer(owner) == 1; i++) kit_sleep_ms(10);
+	CHECK_INT(pc_owner_has_writer(owner), 0);
+	pc_owner_close(&owner, 0);
+}
+
+PC_TEST(a_reader_that_spared_its_descriptor_reads_and_reopens)
+{
+	const char *name = kit_name("spared");
+	pc_owner *owner = kit_own_quick(name, 1), *next;
+	pc_writer *writer = kit_write(name);
+	pc_reader *reader = kit_read(name);
+	pc_err err = {""};
+	kit_commit(writer, 1);
+	pc_reader_spare(reader);
+	CHECK_INT(kit_value(reader, NULL), 1);
+	CHECK_STR(pc_liveness_name(pc_reader_liveness(reader)), "live");
+	CHECK_OK(pc_reader_reopen(reader, &err), &err); /* the same object: nothing happens */
+	kit_commit(writer, 2);
+	CHECK_INT(kit_value(reader, NULL), 2);
+	pc_writer_close(&writer);
+	pc_owner_close(&owner, PC_OWNER_RETIRE);
+	next = kit_own_quick(name, 1);
+	pc_reader_spare(reader);
+	CHECK_OK(pc_reader_reopen(reader, &err), &err);
+	writer = kit_write(name);
+	kit_commit(writer, 3);
+	CHECK_INT(kit_value(reader, NULL), 3);
+	pc_writer_close(&writer);
+	pc_reader_close(&reader);
+	pc_owner_close(&next, 0);
 }
 
 static void die_while_recovering(const char *name, uint64_t *cells)

@@ -117,12 +117,24 @@ void pc_lock_release(pc_lock *lock)
 	lock->handle = 0;
 }
 
-int pc_lock_is_held(const pc_object *object, uint64_t offset)
+/* By another open file description than @p fd stands for. */
+static int is_held(int fd, uint64_t offset)
 {
 	/* Asking for a read lock: one that a mere reader of the file has taken does not stand in its way. */
 	struct flock range = byte_at(offset, F_RDLCK);
-	if (fcntl(pc_object_fd(object), F_OFD_GETLK, &range)) return -1;
+	if (fcntl(fd, F_OFD_GETLK, &range)) return -1;
 	return range.l_type == F_WRLCK;
+}
+
+int pc_lock_is_held(const pc_object *object, uint64_t offset)
+{
+	return object->handle ? is_held(pc_object_fd(object), offset) : -1;
+}
+
+int pc_lock_sees(const pc_lock *own, const char *name, uint64_t file_id, uint64_t offset)
+{
+	(void)name, (void)file_id; /* the descriptor says which */
+	return own->handle && own->forks == pc_process_forks() ? is_held((int)own->handle - 1, offset) : -1;
 }
 
 static uint32_t *word_of(void *bytes)

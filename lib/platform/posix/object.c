@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DEFAULT_DIR "/dev/shm"
@@ -252,6 +253,18 @@ int pc_object_is_beside(uint64_t file_id)
 {
 	(void)file_id;
 	return 0; /* a name can be taken from a file */
+}
+
+uint64_t pc_object_names_stamp(void)
+{
+	struct timespec now;
+	struct stat st;
+	const uint64_t ns_per_s = UINT64_C(1000000000);
+	uint64_t changed;
+	if (folder()[0] != '/' || stat(folder(), &st) || clock_gettime(CLOCK_REALTIME, &now)) return 0;
+	changed = (uint64_t)st.st_mtim.tv_sec * ns_per_s + (uint64_t)st.st_mtim.tv_nsec;
+	/* Whatever happens in the tick of the clock that is the folder's time does not move that any more. */
+	return (uint64_t)now.tv_sec * ns_per_s + (uint64_t)now.tv_nsec > changed + ns_per_s ? changed : 0;
 }
 
 pc_status pc_object_grow(pc_object *object, uint64_t bytes, pc_err *err)

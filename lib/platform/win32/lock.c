@@ -131,6 +131,16 @@ void pc_lock_release(pc_lock *lock)
 int pc_lock_is_held(const pc_object *object, uint64_t offset)
 {
 	wchar_t full[PC_SECTION_UNITS];
+	if (!object->handle) return -1;
 	pc_mutant_name(pc_section_of(object)->name, offset, full);
+	return pc_mutant_is_held(full);
+}
+
+int pc_lock_sees(const pc_lock *own, const char *name, uint64_t file_id, uint64_t offset)
+{
+	wchar_t section[PC_SECTION_UNITS], full[PC_SECTION_UNITS];
+	if (!own->handle) return -1;
+	pc_section_name(name, file_id, section);
+	pc_mutant_name(section, offset, full);
 	return pc_mutant_is_held(full);
 }

@@ -217,6 +217,11 @@ int pc_object_is_beside(uint64_t file_id)
 	return file_id != PC_GENERATION_PLAIN;
 }
 
+uint64_t pc_object_names_stamp(void)
+{
+	return 0;
+}
+
 pc_status pc_object_grow(pc_object *object, uint64_t bytes, pc_err *err)
 {
 	const pc_section *section = pc_section_of(object);

@@ -161,6 +161,53 @@ PC_TEST(a_role_lock_is_exclusive_and_visible_to_mere_readers)
 	pc_object_close(&r);
 }
 
+PC_TEST(the_folder_tells_when_a_name_changes_and_is_not_believed_at_once)
+{
+	const char *name = kit_name("stamp");
+	char folder[] = "/dev/shm/pc-stamp-XXXXXX";
+	struct timespec old[2] = {{.tv_sec = 1000, .tv_nsec = 7}, {.tv_sec = 1000, .tv_nsec = 7}};
+	pc_object a = {0};
+	CHECK(mkdtemp(folder) != NULL);
+	CHECK_INT(setenv("PAGECAST_SHM_DIR", folder, 1), 0);
+	CHECK_INT(pc_object_names_stamp(), 0); /* made a moment ago */
+	CHECK_INT(utimensat(AT_FDCWD, folder, old, 0), 0);
+	CHECK_INT(pc_object_names_stamp(), 1000000000007);
+	CHECK_INT(pc_object_names_stamp(), 1000000000007);
+	CHECK_STATUS(pc_object_create(name, 10, ACCESS(0644), &a, NULL), PC_OK);
+	CHECK_INT(utimensat(AT_FDCWD, folder, old, 0), 0);
+	CHECK_STATUS(pc_object_publish(&a, name, 0, NULL), PC_OK);
+	CHECK(pc_object_names_stamp() != 1000000000007);
+	CHECK_INT(utimensat(AT_FDCWD, folder, old, 0), 0);
+	CHECK_STATUS(pc_object_unlink(name, a.file_id), PC_OK);
+	CHECK(pc_object_names_stamp() != 1000000000007);
+	pc_object_close(&a);
+	CHECK_INT(rmdir(folder), 0);
+	CHECK_INT(pc_object_names_stamp(), 0); /* no such folder */
+}
+
+PC_TEST(who_holds_a_lock_can_ask_for_the_others_and_does_not_see_itself)
+{
+	const char *name = kit_name("asks");
+	pc_object a = {0};
+	pc_lock owner = {0}, writer = {0};
+	pc_err err = {""};
+	CHECK_OK(pc_object_create(name, 10, ACCESS(0644), &a, &err), &err);
+	CHECK_INT(pc_lock_sees(&owner, name, a.file_id, 101), -1); /* not held: nothing to ask by */
+	CHECK_OK(pc_lock_take(&a, name, 100, &owner, &err), &err);
+	CHECK_OK(pc_object_publish(&a, name, 0, &err), &err);
+	CHECK_INT(pc_lock_sees(&owner, name, a.file_id, 101), 0);
+	CHECK_INT(pc_lock_sees(&owner, name, a.file_id, 100), 0); /* its own */
+	CHECK_OK(pc_lock_take(&a, name, 101, &writer, &err), &err);
+	CHECK_INT(pc_lock_sees(&owner, name, a.file_id, 101), 1); /* of the same process, but another description */
+	CHECK_INT(pc_lock_sees(&writer, name, a.file_id, 100), 1);
+	pc_lock_release(&writer);
+	CHECK_INT(pc_lock_sees(&owner, name, a.file_id, 101), 0);
+	pc_lock_release(&owner);
+	CHECK_STATUS(pc_object_unlink(name, a.file_id), PC_OK);
+	pc_object_close(&a);
+	CHECK_INT(pc_lock_is_held(&a, 100), -1);
+}
+
 PC_TEST(a_lock_on_an_object_that_was_replaced_is_no_lock)
 {
 	const char *name = kit_name("stale");
