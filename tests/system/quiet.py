@@ -29,6 +29,16 @@ class Quiet(SystemTest):
         daemon.stop()
         self.assertEqual(self.place.leftovers(), [])
 
+    def test_of_more_than_are_looked_at_in_a_second_each_gets_its_turn(self):
+        many = 1200
+        daemon = self.quiet_daemon("\n".join(f"r{i}: {{ writer: external, size: 64, slots: 1 }}" for i in range(many)))
+        time.sleep(2 * many / 500)
+        gone = [self.place.shm / f"r{i}" for i in (0, 600, many - 1)]
+        for path in gone:
+            path.unlink()
+        wait_until(lambda: all(path.exists() for path in gone), "all have their names again")
+        daemon.stop()
+
     def test_a_name_that_goes_to_another_file_is_served_anew(self):
         daemon = self.quiet_daemon()
         other = self.place.shm / "other"
