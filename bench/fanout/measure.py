@@ -35,8 +35,9 @@ def load(server, job, build):
 
 def one(job, args):
     """Figures of a job, all numbers."""
-    if job.server == "tcp":
-        found = run_json([args.build / "bin/fan_rtt", SERVER_CPU, LOAD_CPU, job.cell.bytes, job.cell.hz, job.seconds])
+    if job.server in ("tcp", "relay"):
+        found = run_json([args.build / "bin/fan_rtt", SERVER_CPU, LOAD_CPU, job.cell.bytes, job.cell.hz, job.seconds,
+                          *(["relay"] if job.server == "relay" else [])])
         return {"half_ms": found["p50_us"] / 2000, "p50_ms": found["p50_us"] / 1000, "p99_ms": found["p99_us"] / 1000}
     with SERVERS[job.server](args, job.cell) as server:
         time.sleep(job.settle)

@@ -66,7 +66,7 @@ def own(seconds, rounds, viewers, idle_viewers, regions, idle_s=4):
     """What is asked of pagecast alone, or of it and the limit: latency, memory, idleness, stalled viewers."""
     one, crowd = Cell(1, 64, 1, 60), fixed_rate(viewers, 1024)
     idle = ("--ask", "60", "--target", "*.r0", "--warm", "1")
-    return [*(Job("first", name, one, seconds, rounds) for name in ("tcp", "limit", "pagecast")),
+    return [*(Job("first", name, one, seconds, rounds) for name in ("tcp", "limit", "relay", "pagecast")),
             *(Job("memory", name, Cell(n, 64, 0), min(seconds, 1), 1, idle) for n in idle_viewers for name in ("limit", "pagecast")),
             *(Job("stalled", "pagecast", replace(crowd, stall=s), seconds, rounds) for s in (0, viewers // 10)),
             Job("idle", "pagecast", Cell(viewers, 64, 0, 0, regions), idle_s, 1,
@@ -96,6 +96,13 @@ def full(names, seconds, rounds, counts):
             *versus("saturated", [saturated(1000, s, tls=True) for s in SIZES], ours, seconds, rounds, rounds),
             *own(seconds, rounds, 1000, (1, 1000, 5000), regions_that_fit(1000)),
             *apart(names, 4, 8), *curves(seconds, 5)]
+
+
+def matrix(names, counts, seconds, rounds=3):
+    """Every cell, short, and nothing else; then, while there is time, the limit and pagecast again."""
+    cells = crossed(counts, (1, 16, 64))
+    return [*versus("saturated", [saturated(*c) for c in cells], names, seconds, rounds, 1),
+            *versus("fixed", [fixed_rate(*c) for c in cells], names, seconds, rounds, 1)]
 
 
 def quick(names, rounds=3):

@@ -2,7 +2,7 @@
 import re
 
 import pictures
-from goals import Found, goals, label, plain, rss_each
+from goals import Found, goals, label, plain, rss_each, why
 from plan import PEERS
 
 # kind -> (what a point is, what it is against, which field of the cell, figure)
@@ -28,9 +28,12 @@ def order(cell):
     return cell.due, cell.viewers, cell.bytes
 
 
-def judged(medians, names):
-    said = {True: "yes", False: "**no**", None: "-"}
-    return table(["goal", "measured", "met?"], [[goal, text, said[met]] for goal, text, met in goals(medians, names)]).replace("--:|", ":--|")
+def judged(medians, names, only_measured=False):
+    def said(goal, met):
+        reason = f", [why](performance-profiles.md#{why(goal)})" if why(goal) else ""
+        return {True: "yes", False: f"**no**{reason}", None: "-"}[met]
+    rows = [[goal, text, said(goal, met)] for goal, text, met in goals(medians, names) if met is not None or not only_measured]
+    return table(["goal", "measured", "met?"], rows).replace("--:|", ":--|")
 
 
 def saturation(f, names):
@@ -77,7 +80,8 @@ def first(f, names):
     def row(name, key, got):
         return [name, f"{1000 * got[key]:.0f} us", f"{1000 * got['p99_ms']:.0f} us", times(got[key] / tcp["half_ms"])]
     rows = [["half a raw TCP round trip", f"{1000 * tcp['half_ms']:.0f} us", f"{500 * tcp['p99_ms']:.0f} us", "1.00"]]
-    rows += [row(n, "p50_ms", f.one("first", n)[1]) for n in ("limit", "pagecast") if f.one("first", n)[1]]
+    titles = {"limit": "limit", "relay": "a futex, then one send()", "pagecast": "pagecast"}
+    rows += [row(title, "p50_ms", f.one("first", n)[1]) for n, title in titles.items() if f.one("first", n)[1]]
     return table(["publish -> one viewer, 64 B at 60 Hz", "p50", "p99", "p50, x of half a round trip"], rows)
 
 
@@ -134,7 +138,8 @@ SECTIONS = (
      "*messages*: what the bridge packs several updates into. *age*: who queues delivers much, late.", saturation, "\n![Updates per second](images/performance-saturation.svg)\n"),
     ("At a fixed rate", "CPU of the server per delivered update, and age of the payload at the viewer, ms, p50 / p99.", fixed, ""),
     ("TLS", "Updates a second with TLS as a ratio to the same without, and CPU per update likewise.", tls, ""),
-    ("One viewer", "How long from commit to viewer when nothing else happens; the limit makes its payload itself, in the same process.", first, ""),
+    ("One viewer", "How long from commit to viewer when nothing else happens. The limit makes its payload itself, in the same process; *a futex, then one send()* is "
+     "the least that it takes from one process through another to a third.", first, ""),
     ("At rest", "Resident memory with viewers that are shown nothing.", memory, ""),
     ("Viewers that stall", "Ages and updates are those of the others.", stalled, ""),
     ("One viewer that freezes, one that is slow", "Two viewers; one does not read for 4 s of 1 KiB at 100 Hz, or reads 200 KB/s of 13.5 KB at 60 Hz.", apart, ""),
@@ -142,30 +147,51 @@ SECTIONS = (
 )
 
 
-def page(run):
+MATRIX = ("As fast as it goes", "At a fixed rate")
+
+
+FEW = "To a few viewers the bridge sends as often as `max_hz` allows, here 1000 times a second, and then rests: such cells are no goals."
+
+
+def sections(run, chosen):
     f, names = Found(run["medians"]), run["names"]
-    peers = ", ".join(n for n in names if n in PEERS) or "none"
-    out = ["# Performance\n",
+    for title, text, make, picture in SECTIONS:
+        body = make(f, names) if not chosen or title in chosen else None
+        if body:
+            yield from [f"\n## {title}\n", *([text + "\n"] if text else []), *([FEW + "\n"] if chosen and make is saturation else []), body,
+                        picture.replace("performance-saturation", "performance-matrix") if chosen else picture]
+
+
+def page(run):
+    is_matrix = run["plan"] == "matrix"
+    peers = ", ".join(n for n in run["names"] if n in PEERS) or "none"
+    other = ("Every kind of figure: [performance.md](performance.md)." if is_matrix
+             else "Every number of viewers, regions and bytes: [performance-matrix.md](performance-matrix.md)." if run.get("has_matrix") else "")
+    out = ["# Performance: every cell\n" if is_matrix else "# Performance\n",
            f"Written by `bench/fanout/run.py{' --' + run['plan'] if run['plan'] != 'full' else ''}`; do not edit. {run['date']}, {run['machine']}; "
            f"{run['told']['seconds'] / 60:.1f} minutes, whole rounds: {run['rounds']}, figures are medians. {run['busy']} {run['note']}\n",
            "One server at a time on one core, one load client on another, loopback, all servers in turn for each cell. **limit** is a minimal",
            "C server: one `send()` of a prebuilt frame per viewer and update. Absolute figures depend on the machine and its neighbours; ratios",
-           f"to the limit of the same run are what counts. Others in this run: {peers}. The local side: [performance-local.md](performance-local.md).\n"]
+           f"to the limit of the same run are what counts. Others in this run: {peers}. The local side: [performance-local.md](performance-local.md). {other}\n"]
     if run["missed"]:
         out.append(f"Time was up before, or the server failed at, some of: {', '.join(run['missed'])}.\n")
-    out += ["## Goals\n", "Each is judged by its worst cell.\n", judged(run["medians"], names)]
-    for title, text, make, picture in SECTIONS:
-        body = make(f, names)
-        if body:
-            out += [f"\n## {title}\n", *([text + "\n"] if text else []), body, picture]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).rstrip() + "\n"
+    out += ["## Goals\n", "Each is judged by its worst cell. What eats the rest, and what was tried: [performance-profiles.md](performance-profiles.md).\n",
+            judged(run["medians"], run["names"], is_matrix), *sections(run, MATRIX if is_matrix else ())]
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", "\n".join(out))).rstrip() + "\n"
 
 
 def write(docs, run):
-    docs.joinpath("performance.md").write_text(page(run))
+    """The page and its pictures; what stood there is replaced. @return the page's path"""
     images = docs / "images"
-    images.joinpath("performance-saturation.svg").write_text(pictures.bars(run["medians"], run["names"]))
+    bars = pictures.bars(run["medians"], run["names"])
+    path = docs / ("performance-matrix.md" if run["plan"] == "matrix" else "performance.md")
+    path.write_text(page({**run, "has_matrix": docs.joinpath("performance-matrix.md").exists()}))
+    if run["plan"] == "matrix":
+        images.joinpath("performance-matrix.svg").write_text(bars)
+        return path
+    images.joinpath("performance-saturation.svg").write_text(bars)
     images.joinpath("performance-curves.svg").write_text(pictures.curves(lines(Found(run["medians"])), CURVES_TITLES))
+    return path
 
 
 CURVES_TITLES = {key: (title, against) for key, (title, against, _, _) in CURVES.items()}

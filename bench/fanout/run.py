@@ -3,13 +3,14 @@
 
     bench/fanout/run.py --install    the peers, from Debian and npm
     bench/fanout/run.py --quick      every kind of figure, within six minutes on two cores; writes docs/performance.md
-    bench/fanout/run.py              every cell, an hour and a quarter; writes the same page
+    bench/fanout/run.py --matrix     every number of viewers, regions and bytes, within 25 minutes; writes docs/performance-matrix.md
+    bench/fanout/run.py              both, with longer cells, an hour and a quarter; writes docs/performance.md
     bench/fanout/run.py --moment     each kind once and small, to see that all of it works; prints the page
-    bench/fanout/run.py --render     the page anew, from the last run's results
+    bench/fanout/run.py --render     the page anew, from the last run's results; --matrix --render likewise
 
 Jobs go round by round, all servers of a cell one after the other, and figures are medians over the rounds; what counts is
 the ratio to the limit of the same run. Server on one core, load client on another. The results are kept in
-build/fanout/results.json. On a machine that others use the page says how much of it they took.
+build/fanout/results.json, those of --matrix in matrix.json beside it. profile.py says what a cell's time goes into. On a machine that others use the page says how much of it they took.
 """
 import argparse
 import datetime
@@ -30,7 +31,8 @@ import report
 from servers import SERVERS, install, installed, make_pem
 
 PROGRAMS = ("bin/pagecastd", "bin/fan_load", "bin/fan_limit", "bin/fan_rtt", "plugins/websocket.so")
-QUICK_S = 325  # the job that is under way then still ends within six minutes
+QUICK_S = 325   # the job that is under way then still ends within six minutes
+MATRIX_S = 1470
 
 
 def arguments():
@@ -38,15 +40,15 @@ def arguments():
     p.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     p.add_argument("--peers", type=pathlib.Path, default=ROOT / "build/peers", help="folder for npm packages")
     p.add_argument("--docs", type=pathlib.Path, default=ROOT / "docs")
-    p.add_argument("--results", type=pathlib.Path, default=ROOT / "build/fanout/results.json")
+    p.add_argument("--results", type=pathlib.Path, default=None, help="where figures are kept")
     p.add_argument("--rounds", type=int, default=3)
-    p.add_argument("--seconds", type=float, default=2, help="of one job in a full run")
-    p.add_argument("--budget", type=float, default=None, help="seconds after which no job begins; --quick: %d" % QUICK_S)
-    p.add_argument("--counts", type=int, nargs="*", default=[1, 100, 1000, 5000], help="numbers of viewers in a full run")
+    p.add_argument("--seconds", type=float, default=None, help="of one job; 2 in a full run, 0.8 in --matrix")
+    p.add_argument("--budget", type=float, default=None, help=f"seconds after which no job begins; --quick: {QUICK_S}, --matrix: {MATRIX_S}")
+    p.add_argument("--counts", type=int, nargs="*", default=[1, 100, 1000, 5000], help="numbers of viewers in a full run and in --matrix")
     p.add_argument("--servers", nargs="*", default=list(SERVERS))
     p.add_argument("--note", default="", help="a sentence for the page")
     p.add_argument("--print", action="store_true", help="print the page, write nothing below --docs")
-    for flag in ("install", "quick", "moment", "render"):
+    for flag in ("install", "quick", "matrix", "moment", "render"):
         p.add_argument(f"--{flag}", action="store_true")
     args = p.parse_args()
     args.build, args.peers = args.build.resolve(), args.peers.resolve()
@@ -56,17 +58,19 @@ def arguments():
     unknown = [n for n in args.servers if n not in SERVERS]
     if unknown:
         p.error(f"no server {', '.join(unknown)}: {', '.join(SERVERS)}")
+    args.results = args.results or ROOT / "build/fanout" / ("matrix.json" if args.matrix else "results.json")
     if args.render and not args.results.exists():
         p.error(f"no results of an earlier run at {args.results}: run without --render")
-    if args.quick and args.budget is None:
-        args.budget = QUICK_S
+    args.plan = next((name for name in ("moment", "quick", "matrix") if getattr(args, name)), "full")
+    args.budget = args.budget or {"quick": QUICK_S, "matrix": MATRIX_S}.get(args.plan)
+    args.seconds = args.seconds or (0.8 if args.matrix else 2)
     return args
 
 
 def jobs_of(args, names):
-    if args.moment:
-        return plan.moment()
-    return plan.quick(names, args.rounds) if args.quick else plan.full(names, args.seconds, args.rounds, args.counts)
+    return {"moment": plan.moment, "quick": lambda: plan.quick(names, args.rounds),
+            "matrix": lambda: plan.matrix(names, args.counts, args.seconds, args.rounds),
+            "full": lambda: plan.full(names, args.seconds, args.rounds, args.counts)}[args.plan]()
 
 
 def run(args):
@@ -78,9 +82,8 @@ def run(args):
         make_pem(args.pem)
         medians, missed, whole = measure.measure(jobs_of(args, names), args)
     told = before.told()
-    return {"plan": "moment" if args.moment else "quick" if args.quick else "full", "date": str(datetime.date.today()),
-            "machine": machine.description(), "told": told, "busy": machine.how_busy(told), "names": names, "rounds": whole, "missed": missed, "note": args.note,
-            "medians": medians}
+    return {"plan": args.plan, "date": str(datetime.date.today()), "machine": machine.description(), "told": told, "busy": machine.how_busy(told),
+            "names": names, "rounds": whole, "missed": missed, "note": args.note, "medians": medians}
 
 
 def save(path, found):
@@ -113,8 +116,7 @@ def main():
     if args.moment or args.print:
         print(report.page(found))
     else:
-        report.write(args.docs, found)
-        print(f"{args.docs}/performance.md", file=sys.stderr)
+        print(report.write(args.docs, found), file=sys.stderr)
 
 
 if __name__ == "__main__":
