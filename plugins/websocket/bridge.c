@@ -249,6 +249,7 @@ pc_status ws_bridge_start(ws_bridge *b, pc_err *err)
 		return PC_ENOMEM;
 	}
 	ws_lws_hear(NULL, NULL);
+	ws_keep_take(b);
 	b->now_ns = b->host->now_ns(b->host);
 	ws_timer_set(&b->timers, &b->tick, b->now_ns);
 	if (!start_workers(b)) return PC_OK;
@@ -262,8 +263,10 @@ void ws_bridge_stop(ws_bridge *b)
 	ws_options *fresh;
 	if (b->lead && b->lead->thread) {
 		end_workers(b);
+		ws_keep_leave(b);
 		close_all(b);
 	}
+	ws_keep_free(&b->keep);
 	fresh = atomic_exchange(&b->new_options, NULL);
 	ws_options_destroy(&fresh);
 	ws_timers_free(&b->timers);

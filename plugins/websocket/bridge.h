@@ -9,6 +9,7 @@
 #include "fail.h"
 #include "gate.h"
 #include "guests.h"
+#include "keep.h"
 #include "limiter.h"
 #include "options.h"
 #include "region.h"
@@ -59,6 +60,7 @@ typedef struct ws_bridge {
 	/* set before the threads start */
 	ws_address bound;
 	uint8_t boot[WIRE_BOOT_BYTES];
+	ws_keep keep;  /* then under the lock */
 	ws_lock *lock; /* NULL with one worker */
 	ws_worker *workers, *lead;
 	unsigned worker_count;

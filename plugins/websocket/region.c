@@ -185,6 +185,11 @@ static void create(ws_bridge *b, ws_source *source)
 	ws_list_init(&region->subs);
 	take_source(region, source);
 	forget_generation(region);
+	if (region->rid <= b->regions.rid_max)
+		region->seq_before = b->regions.seq_gone;
+	else
+		b->regions.rid_max = region->rid;
+	ws_keep_claim(region);
 	if (ws_timers_reserve(&b->timers, 2 + b->regions.count + 64) || insert(&b->regions, region)) {
 		ws_log(b, PC_LOG_ERROR, "region %s is not shown: out of memory", region->info->name);
 		destroy(region);
@@ -226,7 +231,10 @@ void ws_region_appear(ws_bridge *b, ws_source *source)
 void ws_region_vanish(ws_bridge *b, ws_source *source)
 {
 	ws_region *region = source->region;
+	uint64_t seq;
 	if (!region) return;
+	seq = region->feed ? region->feed->delta.seq : region->seq_before;
+	if (seq > b->regions.seq_gone) b->regions.seq_gone = seq;
 	unlink_name(&b->regions, region);
 	take_out(&b->regions, region);
 	bury(b, region);

@@ -70,7 +70,10 @@ typedef struct ws_regions {
 	uint64_t change_no;
 	ws_tombstone *graves; /* by removed_no */
 	size_t grave_count, grave_room;
-	size_t sweep; /* where the slow look at the others goes on */
+	uint32_t rid_max; /* so far */
+	uint64_t
+	        seq_gone; /* the highest of regions that went: one that comes back (a reload undone) begins behind it */
+	size_t sweep;     /* where the slow look at the others goes on */
 } ws_regions;
 
 void ws_regions_init(ws_regions *r);

@@ -13,7 +13,7 @@ import time
 from pagecast_harness import wait_until
 from pagecast_viewer import Viewer
 
-REGIONS = "x: { writer: external, layout: { n: u64 } }"
+REGIONS = "x: { writer: external, layout: { n: u64, rest: \"u32[30]\" } }"
 PLUGINS = 'counter: { interval: 5ms }\ndash: { plugin: websocket, listen: "127.0.0.1:%d", token_file: "%s" }'
 
 
@@ -45,12 +45,14 @@ class Watchers:
         port, token = second.dashboard
         test.assertEqual((port, token), (self.port, self.token))
         new = Viewer(port=port, token=token, resume=old.hello["boot"])
-        new.sub("x", self.counted)
+        test.assertEqual(new.hello["boot"], old.hello["boot"])
+        new.go_on(old, "x", self.counted)
         new.wait(lambda: new.region("x").wseq > held and new.region(self.counted).seq, "later data")
         test.assertEqual({h.name: (h.rid, h.gen) for h in new.regions.values()}, self.ids)
         updates = new.frames
         new.wait(lambda: new.frames > updates + 20, "many more")
         new.check()
+        test.assertEqual([new.region(n).keys for n in ("x", self.counted)], [0, 0], "what viewers hold goes on by differences")
         new.close()
         # The mapping is the region's still, and so is the reader's.
         test.assertEqual(os.stat(test.place.shm / "x").st_ino, self.inode)

@@ -251,6 +251,15 @@ class Viewer:
         assert code == 0 and all(row[1] == 0 for row in rows), f"SUB {targets}: {code} {rows}"
         return rows
 
+    def go_on(self, old, *names, **options):
+        """Subscribe with what `old`, which has ended, holds of these regions (PC-SUB-04)."""
+        for name in names:
+            had, held = old.region(name), self.region(name)
+            if held.gen == had.gen:
+                held.bytes, held.seq, held.wseq = had.bytes and bytearray(had.bytes), had.seq, had.wseq
+                held.values = dict(had.values)
+            self.sub(name, gen=had.gen, seq=had.seq, **options)
+
     def schema(self, name):
         sid = self.region(name).sid
         if sid not in self.schemas:
