@@ -59,4 +59,14 @@ static inline ws_link *ws_list_take(ws_link *list)
 	for (ws_link *link = (list)->next, *link##_next = link->next; link != (list); \
 	     link = link##_next, link##_next = link->next)
 
+/** Bring what is at @p at nearer to the processor; any address will do. */
+static inline void ws_prefetch(const void *at)
+{
+#if defined(__GNUC__)
+	__builtin_prefetch(at);
+#else
+	(void)at;
+#endif
+}
+
 #endif

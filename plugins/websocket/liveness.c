@@ -44,7 +44,7 @@ void ws_region_saw(ws_region *r, const struct pc_stamp *stamp)
 	note_tick(r, stamp->tick, now_ns);
 	if (!changed) return;
 	r->live_row_ns = 0;
-	WS_EACH(link, &r->subs) ws_sub_owe_live(WS_OF(link, ws_sub, in_region));
+	for (uint32_t i = 0; i < r->enrolled; i++) ws_sub_owe_live(r->subs[i]);
 }
 
 static void look(ws_region *r)

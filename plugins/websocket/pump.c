@@ -124,6 +124,8 @@ bool ws_viewer_has_unsent(const ws_viewer *v)
 
 /* ---- data ---- */
 
+#define FETCHED_MAX 32u
+
 /* The updates of one message. */
 typedef struct batch {
 	ws_sub *subs[WS_BUNDLE_MAX];
@@ -144,14 +146,13 @@ static void release(batch *m)
 static uint64_t due_ns(ws_sub *sub)
 {
 	const ws_feed *f = sub->region->feed;
-	double hz = sub->served_hz;
 	uint64_t due;
 	if (sub->live_only || (f && f->delta.has_snapshot && sub->base == f->delta.seq)) {
 		ws_list_remove(&sub->in_pending);
 		return UINT64_MAX;
 	}
-	if (!f || !f->delta.has_snapshot || hz <= 0) return UINT64_MAX;
-	due = ws_pace_due_ns(&sub->pace, ws_period_ns(hz));
+	if (!f || !f->delta.has_snapshot || !sub->period_ns) return UINT64_MAX;
+	due = ws_pace_due_ns(&sub->pace, sub->period_ns);
 	return due > sub->viewer->bridge->now_ns ? due : 0;
 }
 
@@ -185,8 +186,19 @@ static bool add(batch *m, ws_sub *sub)
 	return true;
 }
 
+/* A list is walked from one miss of the cache to the next; the array says at once where all of them are. */
+static void fetch_subs(const ws_viewer *v)
+{
+	uint32_t count = v->sub_count < FETCHED_MAX ? v->sub_count : FETCHED_MAX;
+	for (uint32_t i = 0; i < count; i++) {
+		ws_prefetch(v->subs[i]);
+		ws_prefetch(&v->subs[i]->pace);
+	}
+}
+
 static void gather(ws_viewer *v, batch *m)
 {
+	if (v->sub_count > 1) fetch_subs(v);
 	WS_EACH(link, &v->pending)
 	{
 		ws_sub *sub = WS_OF(link, ws_sub, in_pending);
@@ -230,10 +242,9 @@ static ws_blob *join(ws_bridge *b, const batch *m)
  * the same and are sent the same bytes: one encoding per rate, not one per viewer. Who is not slower gets all anyway. */
 static bool spend(ws_sub *sub, uint64_t now_ns)
 {
-	uint64_t period_ns = ws_period_ns(sub->served_hz);
 	bool skips = sub->served_hz < sub->region->hz;
-	ws_pace_spend(&sub->pace, period_ns, now_ns);
-	if (skips) ws_pace_align(&sub->pace, period_ns);
+	ws_pace_spend(&sub->pace, sub->period_ns, now_ns);
+	if (skips) ws_pace_align(&sub->pace, sub->period_ns);
 	return skips;
 }
 

@@ -166,7 +166,8 @@ static void take_source(ws_region *region, ws_source *source)
 static void destroy(ws_region *region)
 {
 	ws_bridge *b = region->bridge;
-	WS_EACH(link, &region->subs) ws_sub_destroy(WS_OF(link, ws_sub, in_region));
+	while (region->enrolled) ws_sub_destroy(region->subs[region->enrolled - 1]);
+	free(region->subs);
 	ws_timer_clear(&b->timers, &region->timer);
 	ws_list_remove(&region->in_log);
 	ws_list_remove(&region->in_watched);
@@ -182,7 +183,6 @@ static void create(ws_bridge *b, ws_source *source)
 	if (!region) return;
 	region->bridge = b;
 	region->timer.fire = on_due;
-	ws_list_init(&region->subs);
 	take_source(region, source);
 	forget_generation(region);
 	if (region->rid <= b->regions.rid_max)
@@ -213,7 +213,7 @@ static void replace(ws_region *region, ws_source *source)
 	link_name(&b->regions, region);
 	ws_region_look(region);
 	note_change(b, region);
-	WS_EACH(link, &region->subs) WS_OF(link, ws_sub, in_region)->base = 0;
+	for (uint32_t i = 0; i < region->enrolled; i++) region->subs[i]->base = 0;
 	ws_region_settle(region, region->hz);
 }
 
@@ -271,6 +271,19 @@ const pc_layout *ws_region_layout(ws_region *r)
 
 /* ---- sampling ---- */
 
+/* With thousands of viewers none of them is in the cache: each is asked for while those before it are dealt with. */
+#define AHEAD 8u
+
+static void owe_all(ws_region *r)
+{
+	for (uint32_t i = 0; i < r->enrolled; i++) {
+		ws_sub *sub = r->subs[i];
+		if (i + AHEAD < r->enrolled) ws_prefetch(r->subs[i + AHEAD]);
+		if (i + AHEAD / 2 < r->enrolled) ws_prefetch(r->subs[i + AHEAD / 2]->viewer);
+		if (!sub->live_only) ws_sub_owe_data(sub);
+	}
+}
+
 static void sample(ws_region *r)
 {
 	ws_bridge *b = r->bridge;
@@ -286,12 +299,7 @@ static void sample(ws_region *r)
 		r->is_dirty = true;
 		ws_bridge_set_timer(b, &r->timer, b->now_ns + 2000000);
 	}
-	if (!moved) return;
-	WS_EACH(link, &r->subs)
-	{
-		ws_sub *sub = WS_OF(link, ws_sub, in_region);
-		if (!sub->live_only) ws_sub_owe_data(sub);
-	}
+	if (moved) owe_all(r);
 }
 
 void ws_region_rang(ws_region *r)
@@ -332,15 +340,40 @@ static void rewire(ws_region *r)
 	if (wanted != r->source->wants_bell) ws_source_want_bell(r->source, wanted);
 }
 
-/* ---- who wants it how often: counted, so that one more or less of thousands does not look at the others ---- */
+/* ---- who wants it ---- */
+
+int ws_region_enrol(ws_region *r, ws_sub *sub)
+{
+	if (r->enrolled == r->subs_room) {
+		uint32_t room = r->subs_room ? 2 * r->subs_room : 8;
+		ws_sub **subs = realloc(r->subs, room * sizeof(ws_sub *));
+		if (!subs) return -1;
+		r->subs = subs;
+		r->subs_room = room;
+	}
+	sub->region = r;
+	sub->place = r->enrolled;
+	r->subs[r->enrolled++] = sub;
+	return 0;
+}
+
+/* The last one takes its place. */
+void ws_region_dismiss(ws_sub *sub)
+{
+	ws_region *r = sub->region;
+	ws_sub *last = r->subs[--r->enrolled];
+	r->subs[sub->place] = last;
+	last->place = sub->place;
+}
+
+/* ---- and how often: counted, so that one more or less of thousands does not look at the others ---- */
 
 static void find_fastest(ws_region *r)
 {
 	r->hz = 0;
 	r->hz_count = 0;
-	WS_EACH(link, &r->subs)
-	{
-		const ws_sub *sub = WS_OF(link, ws_sub, in_region);
+	for (uint32_t i = 0; i < r->enrolled; i++) {
+		const ws_sub *sub = r->subs[i];
 		if (!sub->is_counted || sub->served_hz < r->hz) continue;
 		r->hz_count = sub->served_hz > r->hz ? 1 : r->hz_count + 1;
 		r->hz = sub->served_hz;
@@ -353,6 +386,7 @@ void ws_region_count(ws_sub *sub)
 	sub->is_counted = true;
 	sub->is_data = !sub->live_only;
 	sub->served_hz = sub->is_data ? ws_sub_hz(sub) : 0;
+	sub->period_ns = sub->served_hz > 0 ? ws_period_ns(sub->served_hz) : 0;
 	r->sub_count++;
 	r->data_count += sub->is_data;
 	if (sub->served_hz < r->hz) return;

@@ -42,11 +42,12 @@ typedef struct ws_region {
 	uint64_t conflated;  /* updates that skipped commits, to all viewers */
 	pc_layout *layout;
 	bool layout_tried;
-	/* subscriptions */
-	ws_link subs;
-	uint32_t sub_count, data_count;
-	double hz;         /* the fastest that somebody wants now; 0 = nobody */
-	uint32_t hz_count; /* subscriptions of that rate */
+	/* subscriptions: an array and no list, so that those ahead can be fetched while one is looked at */
+	struct ws_sub **subs;
+	uint32_t enrolled, subs_room;
+	uint32_t sub_count, data_count; /* of them, as counted */
+	double hz;                      /* the fastest that somebody wants now; 0 = nobody */
+	uint32_t hz_count;              /* subscriptions of that rate */
 	ws_pace pace;
 	ws_timer timer;
 	bool is_dirty;
@@ -90,6 +91,9 @@ void ws_regions_prune(struct ws_bridge *b, uint64_t heard_by_all_no);
 
 /** Something was committed: sample now or when it is due. */
 void ws_region_rang(ws_region *r);
+/** A subscription is one of the region's from now on; no longer. @return 0; -1 out of memory */
+int ws_region_enrol(ws_region *r, struct ws_sub *sub);
+void ws_region_dismiss(struct ws_sub *sub);
 /** A subscription counts from now on, at the rate at which it is served now; no longer. ws_region_settle() follows. */
 void ws_region_count(struct ws_sub *sub);
 void ws_region_uncount(struct ws_sub *sub);

@@ -61,13 +61,14 @@ static ws_sub *create(ws_viewer *v, ws_region *r)
 		v->subs = subs;
 		v->sub_room = room;
 	}
-	if (!sub) return NULL;
+	if (!sub || ws_region_enrol(r, sub)) {
+		free(sub);
+		return NULL;
+	}
 	sub->viewer = v;
-	sub->region = r;
 	memmove(v->subs + place + 1, v->subs + place, (v->sub_count - place) * sizeof(ws_sub *));
 	v->subs[place] = sub;
 	v->sub_count++;
-	ws_list_add(&r->subs, &sub->in_region);
 	return sub;
 }
 
@@ -78,7 +79,7 @@ void ws_sub_destroy(ws_sub *sub)
 	ws_region_uncount(sub);
 	memmove(v->subs + place, v->subs + place + 1, (v->sub_count - place - 1) * sizeof(ws_sub *));
 	v->sub_count--;
-	ws_list_remove(&sub->in_region);
+	ws_region_dismiss(sub);
 	ws_list_remove(&sub->in_pending);
 	ws_list_remove(&sub->in_live);
 	free(sub);

@@ -37,16 +37,17 @@ typedef struct ws_sub {
 	/* what each update looks at first, as in ws_viewer */
 	struct ws_viewer *viewer;
 	struct ws_region *region;
-	ws_link in_region;
 	ws_link in_pending; /* the viewer is owed an update */
+	uint32_t place;     /* in the region's array */
 	uint8_t encoding;
 	bool live_only;
 	bool is_counted, is_data; /* what its region counted it as */
 	uint64_t base;            /* seq that the viewer holds; 0 = nothing */
 	ws_pace pace;
-	double served_hz; /* as counted by its region; 0 = live_only or paused */
-	double hz;        /* asked for */
-	ws_link in_live;  /* the viewer is owed a row of LIVE */
+	uint64_t period_ns; /* of served_hz; 0 = live_only or paused */
+	double served_hz;   /* as counted by its region */
+	double hz;          /* asked for */
+	ws_link in_live;    /* the viewer is owed a row of LIVE */
 } ws_sub;
 
 /** A standing subscription by pattern. */
