@@ -66,7 +66,9 @@ bool ws_address_read(const char *host, bool is_v6, ws_address *ret)
 static pc_status bind_failed(const ws_address *a, pc_err *err)
 {
 	if (errno == EADDRINUSE)
-		return ws_fail(err, PC_EBUSY, "%s port %u is in use by another program", a->text, (unsigned)a->port);
+		return ws_fail(err, PC_EBUSY,
+		               "%s port %u is in use by another program: end that, or choose another with `listen`",
+		               a->text, (unsigned)a->port);
 	if (errno == EACCES)
 		return ws_fail(err, PC_EPERM, "%s port %u: not allowed (ports below 1024 need privileges)", a->text,
 		               (unsigned)a->port);

@@ -71,8 +71,9 @@ static pc_status bind_failed(const ws_address *a, pc_err *err)
 	char text[WS_ERROR_TEXT];
 	int error = WSAGetLastError();
 	if (error == WSAEADDRINUSE || error == WSAEACCES)
-		return ws_fail(err, PC_EBUSY, "%s port %u is in use by another program, or reserved", a->text,
-		               (unsigned)a->port);
+		return ws_fail(err, PC_EBUSY,
+		               "%s port %u is in use by another program, or reserved: choose another with `listen`",
+		               a->text, (unsigned)a->port);
 	return ws_fail(err, PC_EIO, "%s port %u: %s", a->text, (unsigned)a->port,
 	               ws_error_text((unsigned long)error, text));
 }
