@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 from pagecast_cli import CliTest  # noqa: E402
-from pagecast_harness import BIN, BUILD, PLUGINS, ROOT, TEST_PLUGINS, Program, main, wait_until  # noqa: E402,F401
+from pagecast_harness import BIN, BUILD, PLUGINS, ROOT, SKIPPED, TEST_PLUGINS, Program, main, wait_until  # noqa: E402,F401
 
 CC = os.environ.get("PC_CC", "cc")
 TOOLCHAIN = os.environ.get("PC_TOOLCHAIN", "")

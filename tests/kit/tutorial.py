@@ -1,18 +1,23 @@
 #!/usr/bin/env python3
-"""docs/plugin-tutorial.md, run: its shell blocks one after the other in one shell, in an empty folder, with an installed pagecast.
+"""docs/plugin-tutorial.md, run: its shell blocks one after the other in one shell, from the folder of the source to the dashboard.
 
-A block of another language whose sentence before it names a file in backticks, and ends in a colon, is that file. One thing is not as it
-stands there: the port, which must be free.
+A block of another language whose sentence before it names a file in backticks, and ends in a colon, is that file. Where the tutorial says
+that the dashboard is there, a browser looks; its picture is kept in the build folder, tests/kit/tutorial.png. Three things are not as they
+stand there: the build folder, the port, which must be free, and the home folder, which is empty.
 """
 import json
 import os
 import re
+import shlex
 import socket
 import subprocess
 
-from pagecast_kit import CC, ROOT, KitTest, main
+from pagecast_kit import BUILD, CC, ROOT, SKIPPED, KitTest, main
 
 DOCUMENT = ROOT / "docs/plugin-tutorial.md"
+WEB = ROOT / "tests/web"
+ADDRESS = "grep -o 'http://.*#t=.*' daemon.log"
+PICTURE = BUILD / "tests/kit/tutorial.png"
 
 
 def quiet_port():
@@ -36,28 +41,54 @@ def blocks(text):
         yield language, named and named[1], content
 
 
-def script_of(text):
+def script_of(text, look):
+    """The whole tutorial for bash. look: a command for where the tutorial has told its reader the address of the dashboard, $URL there."""
     lines = ["set -euo pipefail", "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT"]
     for language, file, content in blocks(text):
         if file:
             lines.append(f"cat > {file} <<'END OF FILE'\n{content}END OF FILE")
         elif language == "sh":
             for line in content.splitlines():
-                lines += [f"echo '=== {line}'" if "'" not in line else f"printf '=== %s\\n' {json.dumps(line).replace('$', chr(92) + '$')}", line]
+                lines += [f"printf '=== %s\\n' {shlex.quote(line)}", line]
+                if line == ADDRESS:
+                    lines += ["echo '=== look'", f"URL=$({ADDRESS})", look]
     return "\n".join(lines) + "\n"
+
+
+def why_no_browser():
+    """None, or what the machine lacks to look at the dashboard. Whatever else is wrong is a failure."""
+    for needs, script in (("browser", "--version"), ("node", str(WEB / "packages.mjs"))):
+        done = subprocess.run(["sh", str(WEB / "run.sh"), needs, script], capture_output=True, text=True, timeout=240)
+        if done.returncode == SKIPPED:
+            return done.stdout.strip().removeprefix("skipped: ")
+        if done.returncode:
+            raise AssertionError(f"{script}: {done.returncode}\n{done.stdout}{done.stderr}")
+    return None
 
 
 class Tutorial(KitTest):
     def test_every_command_of_it_runs(self):  # native
-        self.install()
-        port = quiet_port()
-        text = DOCUMENT.read_text()
+        port, text, lacks = quiet_port(), DOCUMENT.read_text(), why_no_browser()
         self.assertEqual([b[1] for b in blocks(text) if b[1]], ["jitter.diff", "jitter.yaml"])
-        env = {**self.place.env, **self.env, "CC": CC, "XDG_RUNTIME_DIR": str(self.place.folder), "TERM": "dumb"}
-        done = subprocess.run(["bash", "-c", script_of(text).replace(":7681", f":{port}")], cwd=self.work, env=env, capture_output=True,
-                              text=True, timeout=280, stdin=subprocess.DEVNULL)
+        PICTURE.unlink(missing_ok=True)
+        look = f'sh {WEB}/run.sh browser {WEB}/region_page.mjs "$URL" jitter count {PICTURE}'
+        parts = self.follow(text, port, ":" if lacks else look)
+        if not lacks:
+            seen = json.loads(parts["look"])
+            self.assertEqual((seen["region"], seen["badge"], list(seen["values"])), ("jitter", "live", ["late_ms", "worst_ms", "count"]))
+            self.assertGreater(PICTURE.stat().st_size, 10_000)
+        else:
+            self.skipTest(f"every command ran, but nobody looked at the dashboard: {lacks}")
+
+    def follow(self, text, port, look):
+        """Run all of it. {command: what it said}."""
+        home = self.work
+        env = {**self.place.env, "CC": CC, "HOME": str(home), "XDG_RUNTIME_DIR": str(self.place.folder), "TERM": "dumb"}
+        script = script_of(text, look).replace(":7690", f":{port}").replace("build/release", str(BUILD))
+        done = subprocess.run(["bash", "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, timeout=280,
+                              stdin=subprocess.DEVNULL)
         said = f"{done.stdout}\n{done.stderr}"
-        log = self.work / "jitter/daemon.log"
+        log = home / "try-pagecast/jitter/daemon.log"
         self.assertEqual(done.returncode, 0, said + (log.read_text() if log.exists() else ""))
         parts = dict(re.findall(r"^=== (.*)\n((?:(?!=== ).*\n)*)", done.stdout, re.M))
 
@@ -70,13 +101,14 @@ class Tutorial(KitTest):
         self.assertRegex(parts["pagecast list"], r"(?m)^jitter +live")
         self.assertRegex(parts["pagecast read jitter"], r"(?s)late_ms.*worst_ms.*count")
         self.assertRegex(parts["pagecast status try"], r"jitter .*running")
-        self.assertRegex(parts["grep -o 'http://.*#t=.*' daemon.log"], rf"http://127\.0\.0\.1:{port}/#t=\S+\n")
+        self.assertRegex(parts[ADDRESS], rf"http://127\.0\.0\.1:{port}/#t=\S+\n")
         region = next(json.loads(part) for command, part in parts.items() if command.startswith("curl "))
         self.assertEqual((region["name"], region["state"]), ("jitter", "live"))
         self.assertGreater(region["values"]["count"], 0)
         self.assertRegex(parts["pagecast reload"], "generation 2|reload")
         self.assertIn("config OK", parts["pagecastd --check jitter.yaml"])
         self.assertEqual(self.place.leftovers(), [])
+        return parts
 
     def test_the_trial_finds_what_the_tutorial_says_it_does(self):  # native
         self.install()
