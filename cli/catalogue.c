@@ -106,8 +106,11 @@ static bool find_daemons(cli_catalogue *c, const cli_args *args)
 	if (!c->daemons) return false;
 	for (uint32_t i = 0; i < c->object_count; i++) {
 		cli_daemon d = {.reader = NULL};
+		pc_err err = {""};
 		if (strncmp(own_name(c->objects[i]), PC_DIRECTORY_PREFIX, prefix) != 0) continue;
-		if (pc_reader_open(c->objects[i], &args->trust, &d.reader, NULL) != PC_OK) continue;
+		pc_status s = pc_reader_open(c->objects[i], &args->trust, &d.reader, &err);
+		if (s == PC_EUNTRUSTED && !c->untrusted_count++) c->untrusted = err;
+		if (s != PC_OK) continue;
 		(void)snprintf(d.region, sizeof d.region, "%s", c->objects[i]);
 		if (read_directory(&d))
 			c->daemons[c->daemon_count++] = d;

@@ -30,6 +30,9 @@ typedef struct cli_catalogue {
 	uint32_t region_count;
 	char **objects; /* names of all regions that have a control object */
 	uint32_t object_count;
+	uint32_t
+	        untrusted_count; /* daemons that are here, of users that we do not believe: not among the daemons above */
+	pc_err untrusted;        /* the first of them, and why */
 } cli_catalogue;
 
 /** @return PC_OK; PC_ENOMEM; PC_EPERM, PC_EABSENT, PC_EIO the folder of the objects cannot be read */

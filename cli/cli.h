@@ -80,6 +80,8 @@ int cli_args_read(const cli_command *command, int argc, char **argv, cli_args *r
 void cli_error(const char *format, ...) PC_PRINTF(1, 2);
 /** The same without the name in front, for what follows an error. */
 void cli_hint(const char *format, ...) PC_PRINTF(1, 2);
+/** After the reason, where a user is not trusted. */
+#define CLI_TRUST_HINT "--trust USER believes that user, PAGECAST_TRUST=USER does for every command"
 /** cli_error() and where to read more. @return CLI_USAGE */
 int cli_usage_error(const cli_command *command, const char *format, ...) PC_PRINTF(2, 3);
 

@@ -181,6 +181,7 @@ static int run(const cli_args *args)
 		print_json(rows, count);
 	else if (count)
 		print_table(args, rows, count);
+	if (!args->value[OPT_JSON]) cli_rows_hint(args, rows, count);
 	cli_rows_close(rows, count);
 	free(rows);
 	cli_catalogue_free(&c);

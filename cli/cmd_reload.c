@@ -10,10 +10,11 @@
 #define LOOK_MS    50
 #define TEXT_MS    1500 /* for the text to follow the number */
 
-enum { OPT_TIMEOUT, OPT_QUIET, OPTS };
+enum { OPT_TIMEOUT, OPT_QUIET, OPT_PID, OPTS };
 static const cli_option options[OPTS + 1] = {
         [OPT_TIMEOUT] = {'t', "timeout", "TIME", "give up with 4 after TIME; default: 10s"},
         [OPT_QUIET] = {'q', "quiet", NULL, "print nothing if it went well"},
+        [OPT_PID] = {'p', "pid", "PID", "the daemon that is this process, for service managers"},
         [OPTS] = {0, NULL, NULL, NULL}};
 
 /* The header of the directory, now. */
@@ -92,19 +93,33 @@ static int report(const cli_args *args, const cli_daemon *d, const pc_directory 
 	return result;
 }
 
+/* The daemon that is meant. @return NULL, and has said why */
+static const cli_daemon *find(const cli_args *args, const cli_catalogue *c, uint64_t pid)
+{
+	if (!args->value[OPT_PID]) return cli_find_daemon(c, args->word_count ? args->words[0] : NULL);
+	for (uint32_t i = 0; i < c->daemon_count; i++)
+		if (c->daemons[i].head.daemon_pid == pid) return &c->daemons[i];
+	cli_error("process %" PRIu64 " is no daemon that is known here", pid);
+	cli_hint_untrusted(c);
+	return NULL;
+}
+
 static int run(const cli_args *args)
 {
 	cli_catalogue c = {0};
 	pc_directory head;
+	uint64_t pid = 0;
 	pc_err err = {""};
 	uint64_t timeout_ns = TIMEOUT_NS;
 	if (args->value[OPT_TIMEOUT] && !cli_parse_duration(args->value[OPT_TIMEOUT], &timeout_ns))
 		return cli_usage_error(&cli_reload, "'%s' is not a time such as 100ms or 2s", args->value[OPT_TIMEOUT]);
+	if (args->value[OPT_PID] && (!cli_parse_count(args->value[OPT_PID], &pid) || args->word_count))
+		return cli_usage_error(&cli_reload, "--pid is the number of a process, and then there is no INSTANCE");
 	if (cli_catalogue_load(&c, args, &err) != PC_OK) {
 		cli_error("%s", err.text);
 		return CLI_FAILED;
 	}
-	const cli_daemon *d = cli_find_daemon(&c, args->word_count ? args->words[0] : NULL);
+	const cli_daemon *d = find(args, &c, pid);
 	int result = d ? ask(d) : CLI_FAILED;
 	if (!result) result = wait_for_answer(d, cli_os_mono_ns() + timeout_ns, &head);
 	if (!result) result = report(args, d, &head);
@@ -116,7 +131,7 @@ const cli_command cli_reload = {
         .name = "reload",
         .group = "the daemon",
         .summary = "let a daemon read its configuration again, and say how it went",
-        .usage = "[INSTANCE] [--timeout TIME]",
+        .usage = "[INSTANCE | --pid PID] [--timeout TIME]",
         .about = "Asks the daemon that the directory region names, by SIGHUP or on Windows by its event,\n"
                  "and waits for the answer.\n"
                  "A reload applies everything or nothing: if the exit code is 1 the old configuration\n"

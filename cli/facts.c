@@ -57,11 +57,28 @@ void cli_fact_json(cli_json *j, const cli_facts *facts, const char *path)
 		cli_json_null(j);
 }
 
+static void no_daemon(const cli_catalogue *c)
+{
+	if (!c->untrusted_count) {
+		cli_error("no daemon runs here, and none has left anything");
+		return;
+	}
+	cli_error("%s", c->untrusted.text);
+	cli_hint(CLI_TRUST_HINT);
+}
+
+void cli_hint_untrusted(const cli_catalogue *c)
+{
+	if (!c->untrusted_count) return;
+	cli_hint("%s", c->untrusted.text);
+	cli_hint(CLI_TRUST_HINT);
+}
+
 const cli_daemon *cli_find_daemon(const cli_catalogue *c, const char *instance)
 {
 	cli_near near;
 	if (!c->daemon_count) {
-		cli_error("no daemon runs here, and none has left anything");
+		no_daemon(c);
 		return NULL;
 	}
 	if (!instance && c->daemon_count == 1) return &c->daemons[0];
@@ -72,6 +89,7 @@ const cli_daemon *cli_find_daemon(const cli_catalogue *c, const char *instance)
 		cli_near_start(&near, instance);
 		for (uint32_t i = 0; i < c->daemon_count; i++) cli_near_add(&near, c->daemons[i].head.instance);
 		cli_near_print(&near);
+		cli_hint_untrusted(c);
 		return NULL;
 	}
 	cli_error("there is more than one daemon; say which:");

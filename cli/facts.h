@@ -24,5 +24,7 @@ void cli_fact_json(cli_json *j, const cli_facts *facts, const char *path);
 
 /** The daemon that a person means: the one called so, or the only one. @return NULL, with the reason on stderr */
 const cli_daemon *cli_find_daemon(const cli_catalogue *c, const char *instance);
+/** After that somebody was not found: say, on stderr, if there are daemons of users who are not trusted. */
+void cli_hint_untrusted(const cli_catalogue *c);
 
 #endif

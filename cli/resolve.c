@@ -111,7 +111,8 @@ int cli_open_failed(const cli_args *args, const char *name, pc_status status, co
 	cli_error("%s", reason);
 	if (status == PC_ENOTREADY) cli_hint("it may be there in a moment: pagecast wait %s --for exists", name);
 	if (status == PC_EUNTRUSTED && !args->trust.flags)
-		cli_hint("--trust USER or --any-owner reads it all the same");
+		cli_hint("--trust USER or --any-owner reads it all the same; PAGECAST_TRUST=USER does for every "
+		         "command");
 	if (status == PC_ECORRUPT || status == PC_EVERSION) cli_hint("to look at it: pagecast dump %s", name);
 	return cli_exit_of(status);
 }

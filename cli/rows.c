@@ -89,6 +89,21 @@ void cli_rows_close(cli_row *rows, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) pc_reader_close(&rows[i].reader);
 }
 
+void cli_rows_hint(const cli_args *args, const cli_row *rows, uint32_t count)
+{
+	pc_err err = {""};
+	pc_reader *reader = NULL;
+	uint32_t i = 0;
+	while (i < count && rows[i].status != PC_EUNTRUSTED) i++;
+	if (i == count) return;
+	/* once more, for the reason */
+	if (pc_reader_open(rows[i].region->object, &args->trust, &reader, &err) == PC_EUNTRUSTED) {
+		cli_hint("%s", err.text);
+		cli_hint(CLI_TRUST_HINT);
+	}
+	pc_reader_close(&reader);
+}
+
 const char *cli_closed_word(pc_status status)
 {
 	switch (status) {

@@ -31,6 +31,8 @@ void cli_rows_settle(cli_row *rows, uint32_t count);
 /** Close the readers; the rows stay the caller's. */
 void cli_rows_close(cli_row *rows, uint32_t count);
 
+/** Say, on stderr, what to do about regions of users that are not trusted, if there is one. */
+void cli_rows_hint(const cli_args *args, const cli_row *rows, uint32_t count);
 /** What to call a region that cannot be opened. */
 const char *cli_closed_word(pc_status status);
 /** Does its payload stand beside a section of its name that other programs hold? (Windows) */

@@ -91,8 +91,10 @@ class Hostile(CliTest):
         self.place.shm.chmod(0o777)
         victim = Owner(self.place, "victim", "a u32\n")  # root's; SIGHUP would end it
         self.serve(self.directory(0, [], pid=victim.pid), user=NOBODY)
-        self.cli("reload", status=1)
-        self.assertIn("no daemon runs here", self.stderr)
+        for command in ("reload", "status"):
+            self.cli(command, status=1)
+            self.assertRegex(self.stderr, r"'pagecast\.evil': control object belongs to user 65534, who is not trusted\n--trust USER believes")
+            self.assertNotIn("no daemon runs here", self.stderr)
         self.cli("reload", "--any-owner", status=1)
         self.assertIn("is not that daemon", self.stderr)
         victim.tell("set a=1")
@@ -108,6 +110,12 @@ class Reload(CliTest):
         self.assertEqual(self.cli("read", "y", "b"), "0\n")
         self.assertRegex(self.cli("status"), r"last reload +ok, \d+ ms ago\n")
         self.assertEqual(self.cli("reload", self.place.instance, "--quiet"), "")
+        self.assertRegex(self.cli("reload", "--pid", daemon.pid), rf"^{self.place.instance}: reloaded, generation 4")
+        self.cli("reload", "--pid", 1, status=1)
+        self.assertIn("process 1 is no daemon that is known here", self.stderr)
+        for wrong in (("--pid", "x"), ("--pid", daemon.pid, self.place.instance)):
+            self.cli("reload", *wrong, status=2)
+            self.assertIn("--pid is the number of a process", self.stderr)
 
     def test_a_bad_configuration_changes_nothing_and_says_why(self):
         daemon = self.place.daemon(self.place.config(regions=self.ONE))

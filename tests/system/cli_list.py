@@ -87,6 +87,7 @@ class List(CliTest):
         self.place.shm.chmod(0o777)
         Owner(self.place, "theirs", "a u32\n", user=NOBODY)
         self.assertEqual(self.rows()["theirs"][0], "untrusted")
+        self.assertIn("'theirs': control object belongs to user 65534, who is not trusted\n--trust USER believes", self.stderr)
         self.assertEqual(self.rows("--any-owner")["theirs"][0], "live")
         mine = Owner(self.place, "mine", "a u32\n")
         os.chmod(self.place.shm / "mine.pagecast", 0o600)
