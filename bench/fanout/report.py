@@ -173,6 +173,8 @@ def page(run):
            "One server at a time on one core, one load client on another, loopback, all servers in turn for each cell. **limit** is a minimal",
            "C server: one `send()` of a prebuilt frame per viewer and update. Absolute figures depend on the machine and its neighbours; ratios",
            f"to the limit of the same run are what counts. Others in this run: {peers}. The local side: [performance-local.md](performance-local.md). {other}\n"]
+    if run.get("threads", 1) > 1:
+        out.append(f"pagecast served with `threads: {run['threads']}`, on as many cores if the machine has one more; the others had one.\n")
     if run["missed"]:
         out.append(f"Time was up before, or the server failed at, some of: {', '.join(run['missed'])}.\n")
     out += ["## Goals\n", "Each is judged by its worst cell. What eats the rest, and what was tried: [performance-profiles.md](performance-profiles.md).\n",

@@ -8,6 +8,8 @@
     bench/fanout/run.py --moment     each kind once and small, to see that all of it works; prints the page
     bench/fanout/run.py --render     the page anew, from the last run's results; --matrix --render likewise
 
+With --threads N the page says so; N + 1 cores are wanted.
+
 Jobs go round by round, all servers of a cell one after the other, and figures are medians over the rounds; what counts is
 the ratio to the limit of the same run. Server on one core, load client on another. The results are kept in
 build/fanout/results.json, those of --matrix in matrix.json beside it. profile.py says what a cell's time goes into. On a machine that others use the page says how much of it they took.
@@ -46,6 +48,7 @@ def arguments():
     p.add_argument("--budget", type=float, default=None, help=f"seconds after which no job begins; --quick: {QUICK_S}, --matrix: {MATRIX_S}")
     p.add_argument("--counts", type=int, nargs="*", default=[1, 100, 1000, 5000], help="numbers of viewers in a full run and in --matrix")
     p.add_argument("--servers", nargs="*", default=list(SERVERS))
+    p.add_argument("--threads", type=int, default=1, help="that serve pagecast's viewers, each on a core of its own if there are enough")
     p.add_argument("--note", default="", help="a sentence for the page")
     p.add_argument("--print", action="store_true", help="print the page, write nothing below --docs")
     for flag in ("install", "quick", "matrix", "moment", "render"):
@@ -83,7 +86,7 @@ def run(args):
         medians, missed, whole = measure.measure(jobs_of(args, names), args)
     told = before.told()
     return {"plan": args.plan, "date": str(datetime.date.today()), "machine": machine.description(), "told": told, "busy": machine.how_busy(told),
-            "names": names, "rounds": whole, "missed": missed, "note": args.note, "medians": medians}
+            "names": names, "rounds": whole, "missed": missed, "note": args.note, "threads": args.threads, "medians": medians}
 
 
 def save(path, found):

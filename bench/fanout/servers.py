@@ -12,6 +12,11 @@ CPUS = sorted(os.sched_getaffinity(0))
 SERVER_CPU, LOAD_CPU = str(CPUS[0]), str(CPUS[-1])
 
 
+def cpus_for(threads):
+    """A list for taskset: the load client keeps the last one."""
+    return ",".join(map(str, CPUS[:max(1, min(threads, len(CPUS) - 1))]))
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -20,17 +25,17 @@ def free_port():
 
 class Server:
     """port: WebSocket. publish: KIND:WHERE for the load client, None if the server makes its payloads itself."""
-    dialect, publish = "plain", None
+    dialect, publish, threads = "plain", None, 1
 
     def __init__(self, args, cell):
-        self.build, self.peers, self.pem, self.cell = args.build, args.peers, args.pem, cell
+        self.args, self.build, self.peers, self.pem, self.cell = args, args.build, args.peers, args.pem, cell
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pc-fan-"))
         self.port, self.inlet = free_port(), free_port()
         self.process = None
 
     def run(self, *command):
         self.log = open(self.folder / "log", "wb")
-        self.process = subprocess.Popen(["taskset", "-c", SERVER_CPU, *map(str, command)], stdout=self.log, stderr=self.log,
+        self.process = subprocess.Popen(["taskset", "-c", cpus_for(self.threads), *map(str, command)], stdout=self.log, stderr=self.log,
                                         cwd=self.folder)
 
     def wait(self):
@@ -85,13 +90,13 @@ class Pagecast(Server):
     dialect = "pagecast"
 
     def start(self):
-        name = f"fan{self.port}"
+        name, self.threads = f"fan{self.port}", getattr(self.args, "threads", 1)
         self.publish = f"pagecast:{name}"
         regions = "".join(f"  {name}.r{i}: {{ writer: external, size: {self.cell.bytes} }}\n" for i in range(self.cell.regions))
         tls = f", tls_cert: '{self.pem}', tls_key: '{self.pem}'" if self.cell.tls else ""
         (self.folder / "config.yaml").write_text(
             f"instance: {name}\nregions:\n{regions}plugins:\n  dash: {{ plugin: websocket, listen: '127.0.0.1:{self.port}', "
-            f"auth: none, max_viewers: 20000, max_half_open: 10000, max_hz: 1000{tls} }}\n")
+            f"auth: none, max_viewers: 20000, max_half_open: 10000, max_hz: 1000, threads: {self.threads}{tls} }}\n")
         self.run(self.build / "bin/pagecastd", "--plugin-path", self.build / "plugins", self.folder / "config.yaml")
 
     def ports(self):

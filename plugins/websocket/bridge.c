@@ -189,12 +189,24 @@ static void close_all(ws_bridge *b)
 	ws_lws_hear(NULL, NULL);
 }
 
+static unsigned threads_of(const ws_bridge *b)
+{
+	unsigned wanted = b->options->threads ? b->options->threads : ws_threads_auto(ws_cpu_count());
+	unsigned most = ws_threads_max();
+	if (wanted <= most) return wanted;
+	ws_log(b, PC_LOG_WARN, "threads: %u is more than there may be on this system, which is %u", wanted, most);
+	return most;
+}
+
 static int make_workers(ws_bridge *b)
 {
-	unsigned count = 1;
+	unsigned count = threads_of(b);
+	b->lock = count > 1 ? ws_lock_create() : NULL;
+	if (count > 1 && !b->lock) return -1;
 	b->workers = b->lead = calloc(count, sizeof *b->workers);
 	if (!b->workers) return -1;
 	b->worker_count = count;
+	b->host->metric_set(b->metrics.threads, count);
 	for (unsigned i = 0; i < b->worker_count; i++)
 		if (ws_worker_init(&b->workers[i], b)) return -1;
 	return 0;
@@ -275,4 +287,5 @@ void ws_bridge_stop(ws_bridge *b)
 	free(b->workers);
 	b->workers = b->lead = NULL;
 	b->worker_count = 0;
+	ws_lock_destroy(&b->lock);
 }

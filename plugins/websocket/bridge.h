@@ -34,7 +34,7 @@ enum ws_refusal {
 
 typedef struct ws_metrics {
 	pc_metric *viewers, *regions, *sent_bytes, *sent_messages, *conflated, *samples, *closed_slow, *malformed;
-	pc_metric *encoded, *held_viewer, *held_bridge, *sets, *sets_refused;
+	pc_metric *threads, *encoded, *held_viewer, *held_bridge, *sets, *sets_refused;
 	pc_metric *refused[WS_REFUSALS];
 } ws_metrics;
 

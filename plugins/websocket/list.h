@@ -36,6 +36,12 @@ static inline void ws_list_add(ws_link *list, ws_link *link)
 	list->before = link;
 }
 
+/** Put @p link at the beginning unless it is in a list already. */
+static inline void ws_list_add_first(ws_link *list, ws_link *link)
+{
+	ws_list_add(list->next, link); /* before what was first */
+}
+
 /** Take @p link out of whatever list it is in. */
 static inline void ws_list_remove(ws_link *link)
 {

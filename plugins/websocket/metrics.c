@@ -3,6 +3,7 @@
 #include "exposition.h"
 
 #include <pagecast/reader.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct family {
@@ -94,6 +95,19 @@ static void put_family(ws_bridge *b, const ws_access *access, const family *f, c
 	}
 }
 
+static void put_threads(ws_bridge *b, const ws_expo *e)
+{
+	static const ws_family each = {"pagecast_bridge_thread_connections", "gauge", NULL, "served by each thread"};
+	ws_expo_single(e, "pagecast_bridge_threads", "gauge", NULL, "that serve viewers", b->worker_count);
+	ws_expo_family(e, &each);
+	for (unsigned i = 0; i < b->worker_count; i++) {
+		char no[12];
+		const char *labels[] = {"thread", no, NULL};
+		(void)snprintf(no, sizeof no, "%u", i + 1);
+		ws_expo_sample(e, &each, labels, b->workers[i].connection_count);
+	}
+}
+
 static void put_totals(ws_bridge *b, const ws_expo *e)
 {
 	const struct {
@@ -127,6 +141,7 @@ void ws_api_metrics(ws_bridge *b, const ws_access *access, bool is_plain, wire_b
 	ws_expo_family(&e, &info);
 	ws_expo_sample(&e, &info, labels, 1);
 	ws_expo_single(&e, "pagecast_viewers", "gauge", NULL, "connected to this bridge", (double)b->viewer_count);
+	put_threads(b, &e);
 	put_totals(b, &e);
 	ws_metrics_daemon(b, access, &e);
 	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) put_family(b, access, &families[i], &e);

@@ -26,6 +26,7 @@ const struct pc_option ws_option_table[] = {
 	{"max_viewer_bytes_s", "0", "0", "1TiB", "bytes", "data a second to each viewer; 0: no limit", PC_OPT_SIZE, PC_OPT_RELOAD},
 	{"sndbuf", "64KiB", "4KiB", "16MiB", "bytes", "send buffer of one connection: larger = older data on slow links", PC_OPT_SIZE, PC_OPT_RELOAD},
 	{"dashboard", "true", NULL, NULL, NULL, "serve the dashboard at /", PC_OPT_BOOL, PC_OPT_RELOAD},
+	{"threads", "auto", "auto|1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16", NULL, NULL, "that serve viewers; auto: 1 on up to 3 CPUs, then half of them, at most 8", PC_OPT_ENUM, 0},
 	{"insecure_lan", "false", NULL, NULL, NULL, "allow an address beyond loopback although nothing is encrypted", PC_OPT_BOOL, 0},
 	{NULL, NULL, NULL, NULL, NULL, NULL, 0, 0},
 };
@@ -64,6 +65,7 @@ static pc_status read_all(const struct pc_host *host, const pc_config *config, w
 		return st;
 	}
 	o->use_token = host->cfg_int(config, "auth") == 0;
+	o->threads = (uint32_t)host->cfg_int(config, "threads"); /* the place in the list is the number */
 	o->insecure_lan = host->cfg_int(config, "insecure_lan") != 0;
 	o->dashboard = host->cfg_int(config, "dashboard") != 0;
 	o->max_viewers = (uint32_t)host->cfg_int(config, "max_viewers");

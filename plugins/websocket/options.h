@@ -20,6 +20,7 @@ typedef struct ws_options {
 	ws_texts allow_hosts, allow_origins;
 	uint32_t max_half_open, max_per_address; /* 0 = as many as like */
 	uint64_t handshake_ns;
+	uint32_t threads; /* 0 = auto */
 	uint32_t max_viewers, max_hz, hb_ms;
 	ws_window window;
 	uint64_t bytes_s, viewer_bytes_s; /* of data; 0 = no limit */
@@ -37,6 +38,12 @@ pc_status ws_options_create(const struct pc_host *host, const pc_config *config,
  * @return PC_OK; PC_EINVAL, PC_EUNTRUSTED, ... with err: what is wrong with which file
  */
 pc_status ws_options_load(const struct pc_host *host, ws_options *options, pc_err *err);
+/** How many threads serve viewers where `threads` is auto. */
+static inline unsigned ws_threads_auto(unsigned cpu_count)
+{
+	unsigned half = cpu_count / 2;
+	return cpu_count <= 3 ? 1 : half > 8 ? 8 : half;
+}
 /** Free and set to NULL; accepts NULL. */
 void ws_options_destroy(ws_options **options);
 

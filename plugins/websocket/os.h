@@ -13,6 +13,11 @@ ws_thread *ws_thread_start(void (*fn)(void *arg), void *arg, const char *name);
 /** Wait for its end, free it, set *thread to NULL; accepts NULL. */
 void ws_thread_join(ws_thread **thread);
 
+/** How many threads may serve viewers on this system. */
+unsigned ws_threads_max(void);
+/** CPUs that this process may run on, as its affinity and not its machine has it; at least 1. */
+unsigned ws_cpu_count(void);
+
 typedef struct ws_lock ws_lock;
 ws_lock *ws_lock_create(void); /* NULL: out of memory */
 void ws_lock_destroy(ws_lock **lock);

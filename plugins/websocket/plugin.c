@@ -27,6 +27,7 @@ static int add_metrics(const struct pc_host *host, ws_metrics *m)
 	} all[] = {
 	        {"viewers", "", "viewers connected", PC_GAUGE, &m->viewers},
 	        {"regions", "", "regions that viewers can see", PC_GAUGE, &m->regions},
+	        {"threads", "", "threads that serve viewers", PC_GAUGE, &m->threads},
 	        {"sent_bytes", "bytes", "sent to viewers", PC_COUNTER, &m->sent_bytes},
 	        {"sent_messages", "", "messages with data sent to viewers", PC_COUNTER, &m->sent_messages},
 	        {"encoded", "", "updates encoded, each for all viewers that hold the same", PC_COUNTER, &m->encoded},
@@ -86,6 +87,7 @@ static void say_where(const ws_bridge *b)
 	else
 		ws_log(b, PC_LOG_INFO, "dashboard: %s://%s%s%s:%u/", scheme, open, b->bound.text, close,
 		       (unsigned)b->bound.port);
+	if (b->worker_count > 1) ws_log(b, PC_LOG_INFO, "%u threads serve viewers", b->worker_count);
 	if (!b->options->use_token)
 		ws_log(b, PC_LOG_WARN, "auth: none: every program and every user of this machine may see all regions");
 	if (!b->bound.is_loopback && !b->options->tls_cert[0])

@@ -3,7 +3,11 @@
  * After the handshake frames go straight to the socket with send(): one shared buffer, framed once, one system call
  * a viewer. libwebsockets gets only what the socket did not take (and then nothing is sent past it until it is
  * through), pongs and close frames. Messages beyond WS_FRAGMENT_BYTES go as fragments, each complete for lws before
- * the next, so that a pong may stand between them and a full socket leaves at most one fragment in lws. */
+ * the next, so that a pong may stand between them and a full socket leaves at most one fragment in lws.
+ *
+ * While a socket is written to, others have the bridge's lock: then subscriptions may end, regions go or become others.
+ * So what a message says is committed before it is sent, and taken back if the socket takes nothing; behind a send no
+ * subscription is touched but one that was found anew. The viewer itself stays: only its own worker ends it. */
 #include "bridge.h"
 #include "control.h"
 
@@ -57,7 +61,9 @@ static enum pushed push_through_tls(ws_viewer *v, const uint8_t *head, size_t he
 	if (!whole) return dead(v);
 	if (head_bytes) memcpy(whole, head, head_bytes);
 	memcpy(whole + head_bytes, body, body_bytes);
+	ws_worker_let_go(v->worker);
 	rc = lws_write(v->wsi, whole, bytes, LWS_WRITE_RAW);
+	ws_worker_go_on(v->worker);
 	free(whole);
 	if (rc < 0) return dead(v);
 	v->sent_bytes += bytes;
@@ -71,8 +77,10 @@ static enum pushed push(ws_viewer *v, const uint8_t *head, size_t head_bytes, co
 	size_t bytes = head_bytes + body_bytes;
 	ptrdiff_t n;
 	if (v->is_tls) return push_through_tls(v, head, head_bytes, body, body_bytes);
+	ws_worker_let_go(v->worker);
 	n = head_bytes ? ws_send_two(v->socket, head, head_bytes, body, body_bytes)
 	               : ws_send(v->socket, body, body_bytes);
+	ws_worker_go_on(v->worker);
 	if (n < 0) return dead(v);
 	if (n == 0) {
 		wait_for_socket(v);
@@ -126,10 +134,19 @@ bool ws_viewer_has_unsent(const ws_viewer *v)
 
 #define FETCHED_MAX 32u
 
+/* One update, and what its subscription was before. */
+typedef struct part {
+	ws_blob *blob;
+	ws_sub *sub; /* until the lock is let go of */
+	uint32_t rid, gen;
+	bool conflates;
+	uint64_t base, seq;
+	ws_pace pace;
+} part;
+
 /* The updates of one message. */
 typedef struct batch {
-	ws_sub *subs[WS_BUNDLE_MAX];
-	ws_blob *parts[WS_BUNDLE_MAX];
+	part parts[WS_BUNDLE_MAX];
 	unsigned count;
 	size_t bytes;
 	uint64_t next_ns; /* when the first of those not due is */
@@ -139,7 +156,7 @@ typedef struct batch {
 
 static void release(batch *m)
 {
-	while (m->count) ws_blob_release(&m->parts[--m->count]);
+	while (m->count) ws_blob_release(&m->parts[--m->count].blob);
 }
 
 /* When @p sub may be served: 0 = now, UINT64_MAX = not by waiting. */
@@ -180,8 +197,8 @@ static bool add(batch *m, ws_sub *sub)
 		ws_blob_release(&blob);
 		return false;
 	}
-	m->subs[m->count] = sub;
-	m->parts[m->count++] = blob;
+	m->parts[m->count].sub = sub;
+	m->parts[m->count++].blob = blob;
 	m->bytes += ws_blob_bytes(blob);
 	return true;
 }
@@ -221,19 +238,19 @@ static void forget_bundle(ws_bridge *b)
 static ws_blob *join(ws_bridge *b, const batch *m)
 {
 	bool same = b->bundle.whole && b->bundle.count == m->count;
-	if (m->count == 1) return ws_blob_hold(m->parts[0]);
-	for (unsigned i = 0; same && i < m->count; i++) same = b->bundle.parts[i] == m->parts[i];
+	if (m->count == 1) return ws_blob_hold(m->parts[0].blob);
+	for (unsigned i = 0; same && i < m->count; i++) same = b->bundle.parts[i] == m->parts[i].blob;
 	if (same) return ws_blob_hold(b->bundle.whole);
 	forget_bundle(b);
 	b->bundle.whole = ws_blob_begin(m->bytes);
 	if (!b->bundle.whole) return NULL;
 	for (unsigned i = 0; i < m->count; i++)
-		wire_buf_put(&b->bundle.whole->buf, ws_blob_message(m->parts[i]), ws_blob_bytes(m->parts[i]));
+		wire_buf_put(&b->bundle.whole->buf, ws_blob_message(m->parts[i].blob), ws_blob_bytes(m->parts[i].blob));
 	if (ws_blob_seal(b->bundle.whole)) {
 		b->bundle.whole = NULL;
 		return NULL;
 	}
-	for (unsigned i = 0; i < m->count; i++) b->bundle.parts[i] = ws_blob_hold(m->parts[i]);
+	for (unsigned i = 0; i < m->count; i++) b->bundle.parts[i] = ws_blob_hold(m->parts[i].blob);
 	b->bundle.count = m->count;
 	return ws_blob_hold(b->bundle.whole);
 }
@@ -248,24 +265,54 @@ static bool spend(ws_sub *sub, uint64_t now_ns)
 	return skips;
 }
 
-/* The message is on its way: its subscriptions hold what is in it. */
-static void commit(ws_viewer *v, const batch *m)
+/* Its subscriptions hold what is in the message. @return true if all of them skip states */
+static bool commit(ws_viewer *v, batch *m)
 {
-	ws_bridge *b = v->bridge;
 	bool all_skip = true;
 	for (unsigned i = 0; i < m->count; i++) {
-		ws_sub *sub = m->subs[i];
+		part *p = &m->parts[i];
+		ws_sub *sub = p->sub;
 		const ws_feed *f = sub->region->feed;
-		if (ws_feed_conflates(f, sub->base)) {
-			v->conflated++;
-			sub->region->conflated++;
-			b->totals.conflated++;
-		}
-		sub->base = f->delta.seq;
-		all_skip &= spend(sub, b->now_ns);
+		p->rid = sub->region->rid;
+		p->gen = sub->region->gen;
+		p->conflates = ws_feed_conflates(f, sub->base);
+		p->base = sub->base;
+		p->pace = sub->pace;
+		p->seq = sub->base = f->delta.seq;
+		all_skip &= spend(sub, v->bridge->now_ns);
 		ws_list_remove(&sub->in_pending);
 	}
-	if (all_skip) ws_pace_align(&v->pace, ws_period_ns(v->max_hz));
+	return all_skip;
+}
+
+/* They do not after all. The last one first: the order is what it was. */
+static void take_back(ws_viewer *v, const batch *m)
+{
+	for (unsigned i = m->count; i-- > 0;) {
+		const part *p = &m->parts[i];
+		ws_sub *sub = ws_viewer_find_sub(v, p->rid);
+		if (!sub || sub->region->gen != p->gen || sub->base != p->seq) continue;
+		sub->base = p->base;
+		sub->pace = p->pace;
+		ws_list_add_first(&v->pending, &sub->in_pending);
+	}
+}
+
+static void note_conflated(ws_viewer *v, const part *p)
+{
+	ws_region *r = ws_region_by_rid(&v->bridge->regions, p->rid);
+	v->conflated++;
+	v->bridge->totals.conflated++;
+	if (r) r->conflated++;
+}
+
+/* The message is on its way. */
+static void note_sent(ws_viewer *v, const batch *m, bool all_skip)
+{
+	ws_bridge *b = v->bridge;
+	for (unsigned i = 0; i < m->count; i++)
+		if (m->parts[i].conflates) note_conflated(v, &m->parts[i]);
+	if (all_skip && v->max_hz > 0) ws_pace_align(&v->pace, ws_period_ns(v->max_hz));
 	ws_flow_sent(&v->flow, m->bytes, b->now_ns);
 	ws_egress_sent(v, m->bytes);
 	b->totals.messages++;
@@ -305,11 +352,12 @@ static bool send_whole(ws_viewer *v, ws_blob **lead, ws_blob *whole)
 }
 
 /* One data message, behind *lead if there is one. A socket that takes nothing of it changes nothing: what goes out later
- * is newer. */
+ * is newer. @return true if another one is due */
 static bool send_data(ws_viewer *v, ws_blob **lead, uint64_t *next_ns)
 {
 	batch m; /* its arrays stay as they are: this is a kilobyte per message */
 	ws_blob *whole;
+	bool all_skip;
 	m.count = 0;
 	m.bytes = 0;
 	m.next_ns = UINT64_MAX;
@@ -323,7 +371,11 @@ static bool send_data(ws_viewer *v, ws_blob **lead, uint64_t *next_ns)
 		return false;
 	}
 	if (!whole) return false;
-	if (send_whole(v, lead, whole)) commit(v, &m);
+	all_skip = commit(v, &m);
+	if (send_whole(v, lead, whole))
+		note_sent(v, &m, all_skip);
+	else
+		take_back(v, &m);
 	release(&m);
 	return m.has_more && !v->is_blocked;
 }
@@ -339,7 +391,9 @@ static uint64_t pump_data(ws_viewer *v, ws_blob **lead)
 	if (ws_egress_is_limited(v) && !is_any_due(v, &next_ns)) return next_ns;
 	if (!ws_egress_allows(v, &allowed_ns)) return allowed_ns;
 	if (due <= now_ns) ws_pace_spend(&v->pace, ws_period_ns(v->max_hz), now_ns);
-	while (send_data(v, lead, &next_ns) && window_is_open(v))
+	/* What came to be owed during a send, such as the announcement of a region, goes before data of it: the viewer was woken
+	 * for that. */
+	while (send_data(v, lead, &next_ns) && window_is_open(v) && !ws_control_owes(v))
 		if (!ws_egress_allows(v, &allowed_ns)) return allowed_ns < next_ns ? allowed_ns : next_ns;
 	return next_ns;
 }

@@ -68,6 +68,7 @@ void ws_audit(ws_bridge *b, int level, const char *format, ...)
 
 static _Thread_local const ws_bridge *speaking;
 static _Thread_local pc_err *hearing;
+static atomic_bool is_heard;
 
 static void on_lws_log(int level, const char *line)
 {
@@ -83,5 +84,6 @@ void ws_lws_hear(const ws_bridge *b, pc_err *heard)
 {
 	speaking = b;
 	hearing = heard;
-	lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
+	/* One for the process; nobody takes it away. */
+	if (!atomic_exchange(&is_heard, true)) lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
 }

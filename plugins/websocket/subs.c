@@ -47,6 +47,12 @@ static ws_sub *find(const ws_viewer *v, const ws_region *r)
 	return place < v->sub_count && v->subs[place]->region == r ? v->subs[place] : NULL;
 }
 
+ws_sub *ws_viewer_find_sub(const ws_viewer *v, uint32_t rid)
+{
+	uint32_t place = place_of(v, rid);
+	return place < v->sub_count && v->subs[place]->region->rid == rid ? v->subs[place] : NULL;
+}
+
 static ws_sub *create(ws_viewer *v, ws_region *r)
 {
 	uint32_t place = place_of(v, r->rid);

@@ -147,6 +147,8 @@ void ws_viewer_out_of_memory(ws_viewer *v);
 uint32_t ws_viewer_sub(ws_viewer *v, struct ws_region *r, const wire_sub_options *o);
 /** @return false if it had none */
 bool ws_viewer_unsub(ws_viewer *v, struct ws_region *r);
+/** Its subscription to that region; NULL if it has none. */
+ws_sub *ws_viewer_find_sub(const ws_viewer *v, uint32_t rid);
 /** End all subscriptions and globs. */
 void ws_viewer_end_subs(ws_viewer *v);
 /** Take it out of its viewer and its region; the region is not retuned. */

@@ -194,7 +194,10 @@ static void run(void *arg)
 
 int ws_worker_start(ws_worker *w)
 {
-	w->thread = ws_thread_start(run, w, "pagecast-ws");
+	char name[16] = "pagecast-ws";
+	unsigned no = (unsigned)(w - w->bridge->workers) + 1;
+	if (no > 1) (void)snprintf(name, sizeof name, "pagecast-ws-%u", no % 100);
+	w->thread = ws_thread_start(run, w, name);
 	return w->thread ? 0 : -1;
 }
 

@@ -23,6 +23,7 @@ from bridge_socket import SLOW, Closed, Failed, Socket, check, equal, http  # no
 BIN = pathlib.Path(os.environ.get("PAGECAST_BIN", "build/dev/bin"))
 PLUGINS = pathlib.Path(os.environ.get("PAGECAST_PLUGINS", "build/dev/plugins"))
 WINE = os.environ.get("PAGECAST_WINE")
+THREADS = {"threads": os.environ["PAGECAST_THREADS"]} if "PAGECAST_THREADS" in os.environ else {}
 
 HELLO, ANN, UNANN, SCHEMA, RES, UPD, VAL, LIVE, HB, PONG, STATUS, ERR, BYE = range(1, 14)
 ABSENT, STARTING, LIVE_STATE, STALE, DEAD, CLOSED, RETIRED = range(7)
@@ -59,7 +60,7 @@ class Daemon:
         self.instance = f"pct{os.getpid()}-{Daemon.count}"
         Daemon.count += 1
         Daemon.all.append(self)
-        self.options = {"listen": "127.0.0.1:0", "token_file": path_for(self.dir / "token"), **(options or {})}
+        self.options = {"listen": "127.0.0.1:0", "token_file": path_for(self.dir / "token"), **THREADS, **(options or {})}
         self.more_plugins = more_plugins
         self.log_path = self.dir / "log"
         self.process = None

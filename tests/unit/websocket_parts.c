@@ -2,12 +2,37 @@
 #include "blob.h"
 #include "budget.h"
 #include "list.h"
+#include "options.h"
 #include "os.h"
 #include "pace.h"
 #include "timers.h"
 #include "wire/inbound.h"
 
 #include "test.h"
+
+/* ---- threads ---- */
+
+PC_TEST(small_machines_have_one_thread_and_none_has_more_than_eight_by_itself)
+{
+	const unsigned auto_of[][2] = {{1, 1}, {2, 1},  {3, 1},  {4, 2},  {5, 2},
+	                               {8, 4}, {15, 7}, {16, 8}, {18, 8}, {256, 8}};
+	for (size_t i = 0; i < sizeof auto_of / sizeof auto_of[0]; i++)
+		CHECK(ws_threads_auto(auto_of[i][0]) == auto_of[i][1]);
+}
+
+PC_TEST(a_list_takes_links_at_both_ends)
+{
+	ws_link list, a = {0}, b = {0}, c = {0};
+	ws_list_init(&list);
+	ws_list_add_first(&list, &b);
+	ws_list_add_first(&list, &a);
+	ws_list_add(&list, &c);
+	ws_list_add_first(&list, &c); /* is in it already */
+	CHECK(ws_list_take(&list) == &a);
+	CHECK(ws_list_take(&list) == &b);
+	CHECK(ws_list_take(&list) == &c);
+	CHECK(ws_list_is_empty(&list));
+}
 
 /* ---- timers ---- */
 

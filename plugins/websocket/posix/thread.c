@@ -3,6 +3,7 @@
 #include "../os.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -51,6 +52,19 @@ void ws_thread_join(ws_thread **thread)
 	(void)pthread_join((*thread)->thread, NULL);
 	free(*thread);
 	*thread = NULL;
+}
+
+unsigned ws_threads_max(void)
+{
+	return 16;
+}
+
+unsigned ws_cpu_count(void)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof set, &set)) return 1; /* more CPUs than it can name: nobody would mind 1 */
+	return (unsigned)CPU_COUNT(&set);
 }
 
 ws_lock *ws_lock_create(void)
