@@ -29,7 +29,7 @@ static uint64_t sum_of(const void *bytes, uint64_t count)
 		sum ^= sum >> 32;
 	}
 	word = 0;
-	memcpy(&word, at, (size_t)count);
+	if (count) memcpy(&word, at, (size_t)count);
 	return (sum ^ word) * FNV_PRIME;
 }
 
