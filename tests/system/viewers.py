@@ -107,6 +107,37 @@ class Connected(SystemTest):
         self.assertEqual(second.region("counter").rid, rid)
         second.check()
 
+    def test_a_region_that_a_reload_took_away_and_gave_back_does_not_count_from_one_again(self):
+        """Its number and generation are the same again: who was away meanwhile holds a seq that must not mean another state."""
+        region = "x: { writer: external, layout: { n: 'u32[1000]' } }"
+        daemon = self.serve(region, "")
+
+        def write(place, value):
+            self.assertEqual(self.place.cli("write", "x", f"n[{place}]={value}").returncode, 0)
+
+        def follow(viewer, values):
+            for place, value in values:
+                before = viewer.region("x").updates
+                write(place, value)
+                viewer.wait(lambda: viewer.region("x").updates > before, "a change")
+        away = Viewer(daemon)
+        away.sub("x")
+        away.wait(lambda: away.region("x").seq, "the first state")
+        follow(away, [(1, 11), (2, 22)])
+        held, boot = away.region("x"), away.hello["boot"]
+        away.close()
+        said = daemon.reload(self.place.config(regions="", plugins=f"{DASH}\nf: {{ plugin: failing_create }}"))
+        self.assertIn("reload refused", said)
+        there = Viewer(daemon)
+        there.sub("x")
+        there.wait(lambda: there.region("x").seq, "the first state")
+        self.assertEqual((there.region("x").rid, there.region("x").gen), (held.rid, held.gen))
+        follow(there, [(3, 33), (1, 12), (4, 44), (5, 55)])
+        back = Viewer(daemon, resume=boot)
+        back.go_on(away, "x")
+        back.wait(lambda: back.region("x").bytes == there.region("x").bytes, "the same bytes")
+        back.check()
+
     def test_a_stop_says_bye(self):  # quick
         daemon = self.serve()
         viewer = Viewer(daemon)
