@@ -157,27 +157,15 @@ static bool describe(const ws_region *r, ws_kept *row)
 	return true;
 }
 
-static int by_rid(const void *a, const void *b)
-{
-	const ws_kept *x = a, *y = b;
-	return x->rid < y->rid ? -1 : x->rid > y->rid;
-}
-
-/* Every region, and those of the run before that have not come back; none with data so far. */
+/* Every region, none with data so far. One of the run before that has not come back will not in the next run either: the
+ * daemon knows its number no more. */
 static bool collect(const ws_bridge *b, ws_keepsake *k)
 {
-	const ws_keepsake *old = &b->keep.old;
-	k->rows = calloc(b->regions.count + old->count + 1, sizeof k->rows[0]);
+	k->rows = calloc(b->regions.count + 1, sizeof k->rows[0]);
 	if (!k->rows) return false;
 	memcpy(k->boot, b->boot, sizeof k->boot);
 	for (size_t i = 0; i < b->regions.count; i++)
 		if (!describe(b->regions.by_rid[i], &k->rows[k->count++])) return false;
-	for (size_t i = 0; i < old->count; i++) {
-		if (old->rows[i].is_claimed) continue;
-		k->rows[k->count] = old->rows[i];
-		k->rows[k->count++].has_data = false;
-	}
-	qsort(k->rows, k->count, sizeof k->rows[0], by_rid);
 	return true;
 }
 

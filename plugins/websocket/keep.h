@@ -9,7 +9,7 @@ struct ws_region;
 
 /** Zero it to start. */
 typedef struct ws_keep {
-	ws_keepsake old; /* of the run before: what no region of this one has claimed yet keeps its numbers for ever */
+	ws_keepsake old; /* of the run before: what no region of this one has claimed yet keeps its numbers */
 	ws_timer expiry; /* of snapshots that nobody has claimed */
 } ws_keep;
 

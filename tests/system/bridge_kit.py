@@ -343,6 +343,7 @@ class Viewer:
             r.values = dict(data)
         else:
             r.values.update(data)
+            r.changed = set(data)
         r.seq, r.wseq, r.age_ms, r.flags_now = seq, wseq, age_ms, flags
         r.updates += 1
         r.keys += bool(flags & KEY)

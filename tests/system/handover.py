@@ -7,6 +7,7 @@ import sys
 from pagecast_cli import CliTest
 from pagecast_harness import free_port, main
 from pagecast_upgrade import PLUGINS, REGIONS, Watchers
+from pagecast_viewer import Viewer
 
 
 class HandOver(CliTest):
@@ -25,6 +26,30 @@ class HandOver(CliTest):
         watchers.end()
         second.stop()
         self.assertEqual(self.place.leftovers(), [])
+
+    def test_a_region_that_comes_later_than_the_bridge_goes_on_too(self):
+        plugins = "late: { plugin: failing_create, times: %d, value: %d }\ndash: { plugin: websocket, listen: '127.0.0.1:0' }"
+        daemon, held = self.place.daemon(self.place.config(plugins=plugins % (0, 7))), None
+        for seq in (1, 2):
+            viewer = Viewer(daemon, resume=held and held.hello["boot"])
+            if held:
+                viewer.go_on(held, "failing")
+            else:
+                viewer.sub("failing")
+            viewer.wait(lambda: viewer.region("failing").seq == seq, "data")
+            held = viewer
+            daemon.stop(signal.SIGUSR2)
+            daemon = self.place.daemon(self.place.config(plugins=plugins % (seq - 1, 8)))
+        new = Viewer(daemon, resume=held.hello["boot"])
+        self.assertEqual(new.hello["boot"], held.hello["boot"])
+        self.assertIsNone(new.region("failing"))
+        new.wait(lambda: new.region("failing"), "its second try")
+        self.assertEqual(new.region("failing").rid, held.region("failing").rid)
+        new.go_on(held, "failing")
+        new.wait(lambda: new.heartbeats > 1, "a while")
+        self.assertEqual((new.region("failing").seq, new.region("failing").updates), (2, 0), "what is held is not sent again")
+        new.check()
+        daemon.stop()
 
     def test_what_nobody_takes_over_is_closed_and_not_dead(self):  # quick
         daemon = self.place.daemon(self.place.config(regions="x: { writer: external, layout: { a: u32 } }", plugins="counter: {}"))

@@ -56,6 +56,9 @@ class Keepsake(CliTest):
         self.assertRegex(second.output(), rf"b: {self.found('of-b')}")
         self.assertRegex(second.output(), rf"c: {self.found('', ABSENT)}")
         self.assertNotIn("of-a", second.output())
+        self.run_of(both)
+        third = self.run_of("a: { plugin: websocket, listen: '127.0.0.1:0' }")
+        self.assertNotIn("is not used", third.output(), "another plugin under that name")
 
     def test_neither_a_kill_nor_a_stop_leaves_one(self):  # quick
         self.run_of()

@@ -69,7 +69,7 @@ def test_viewers_go_on_by_differences_and_lose_nothing():
         def meanwhile():
             big[1500000 + turn] ^= 255
             w["big"].write(0, 1500000 + turn, bytes(big[1500000 + turn:1500001 + turn]))
-            w["fields"].write(0, 4, os.urandom(8))
+            w["fields"].write(0, 8, os.urandom(8))
         d.process.send_signal(signal.SIGUSR2)
         d.stopping = True
         close_all(*old)
@@ -82,6 +82,7 @@ def test_viewers_go_on_by_differences_and_lose_nothing():
         equal({r.name: (r.rid, r.gen) for r in v.regions.values()}, gens)
         v.wait(lambda: v.by_name("big").bytes == big, 10, "what was changed in between")
         f.wait(lambda: f.by_name("fields").updates, 5, "values that were changed in between")
+        equal(f.by_name("fields").changed, {"b"})
         for name in truth:
             last = end(w[name])
             v.wait(lambda: v.by_name(name).bytes == truth[name].at(last), 5, name, "at its last tick")

@@ -7,6 +7,7 @@
 struct pc_inst {
 	const struct pc_host *host;
 	pc_region *region;
+	uint32_t value;
 };
 
 enum { HOW_WITHOUT = 0, HOW_WITH = 1, HOW_SILENT = 2, HOW_NOTHING = 3 };
@@ -25,6 +26,7 @@ static int create(const struct pc_host *host, const pc_config *config, pc_inst *
 	inst = calloc(1, sizeof *inst);
 	if (!inst) return PC_ENOMEM;
 	inst->host = host;
+	inst->value = (uint32_t)host->cfg_int(config, "value");
 	*ret = inst;
 	/* What it has by then must go again. */
 	(void)host->declare(host, host->cfg_string(config, "region"), &spec);
@@ -33,6 +35,11 @@ static int create(const struct pc_host *host, const pc_config *config, pc_inst *
 		return host->fail(host, PC_EIO, "the device went away half-way");
 	host->log(host, PC_LOG_INFO, "created at last");
 	return PC_OK;
+}
+
+static int start(pc_inst *inst)
+{
+	return inst->value ? inst->host->write(inst->region, 0, &inst->value, sizeof inst->value) : PC_OK;
 }
 
 static void destroy(pc_inst *inst)
@@ -46,7 +53,9 @@ static const struct pc_option options[] = {
 	{ "how", "without", "without|with|silent|nothing", NULL, NULL, "how create() fails", PC_OPT_ENUM, 0 },
 	{ "times", "1000000", "0", NULL, NULL, "failures before it works", PC_OPT_INT, 0 },
 	{ "region", "failing", NULL, NULL, NULL, "a region that it declares", PC_OPT_REGION, 0 },
+	{ "value", "0", "0", "1000000", NULL, "to be written by start(), 0: nothing", PC_OPT_INT, 0 },
 	PC_TEST_OPTIONS_END };
 /* clang-format on */
 
-const struct pc_plugin pagecast_plugin = {PC_TEST_HEAD, .options = options, PC_TEST_REST("failing_create")};
+const struct pc_plugin pagecast_plugin = {PC_TEST_HEAD, .options = options, .start = start,
+                                          PC_TEST_REST("failing_create")};
