@@ -212,6 +212,7 @@ def the_sandbox_is_on(s):
     facts = dict(re.findall(r"^(CapEff|CapBnd|NoNewPrivs|Seccomp):\t(\S+)", status, re.M))
     hold(facts == {"CapEff": "0" * 16, "CapBnd": "0" * 16, "NoNewPrivs": "1", "Seccomp": "2"}, facts)
     see = lambda *command, status=0: s.machine.run("nsenter", "-t", str(s.pid()), "-m", "--", *command, status=status)  # noqa: E731
+    hold(s.pagecast("read", "sysmon.disks", "filesystem[0].read_only") == "false\n", "the sandbox is not taken for the disk")
     hold("Read-only" in see("touch", "/etc/x", status=1), "the system is read-only")
     see("touch", "/var/lib/pagecast/x", "/run/pagecast/x", "/dev/shm/x")
     see("rm", "/var/lib/pagecast/x", "/run/pagecast/x", "/dev/shm/x")

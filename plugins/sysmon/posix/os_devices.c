@@ -134,7 +134,7 @@ int sysmon_os_filesystems(sysmon_os *os, struct sysmon_filesystem *rows, uint32_
 	while (sysmon_line(&text, &line)) {
 		if (!sysmon_parse_mount(line, &mount) || sysmon_mount_may_hang(&mount) ||
 		    !sysmon_mount_has_space(&mount) || is_below(&foreign, mount.mount) ||
-		    is_listed(rows, count, &mount))
+		    is_listed(rows, count, &mount) || sysmon_mount_is_covered(&mount, text))
 			continue;
 		if (count == capacity)
 			left_out++;

@@ -15,12 +15,14 @@ bool sysmon_parse_meminfo(struct sysmon_cursor text, struct sysmon_memory *ret);
 /** One line of /proc/diskstats. */
 bool sysmon_parse_diskstat(struct sysmon_cursor line, struct sysmon_disk_sample *ret);
 
-/** One line of /proc/self/mounts; the words are still escaped as the kernel wrote them (\040 for a blank). */
+/** One line of /proc/self/mountinfo; the words are still escaped as the kernel wrote them (\040 for a blank). */
 struct sysmon_mount {
 	struct sysmon_cursor device, mount, type;
-	bool read_only;
+	bool read_only; /* the file system, wherever it is mounted: a sandbox may let us see all of them read-only */
 };
 bool sysmon_parse_mount(struct sysmon_cursor line, struct sysmon_mount *ret);
+/** Is this mount covered by a later one at the same place? Then the path leads elsewhere. @param rest  the lines after its own */
+bool sysmon_mount_is_covered(const struct sysmon_mount *mount, struct sysmon_cursor rest);
 /** Undo the escapes; cut to fit as sysmon_text_copy(). @return false if the text did not fit as a whole */
 bool sysmon_unescape(struct sysmon_cursor word, char *dst, size_t dst_bytes);
 /** True for file systems where asking for free space may wait for another machine, a program or an automounter. */

@@ -1,4 +1,4 @@
-/* parse_devices.c - /proc/diskstats, /proc/self/mounts, /proc/net/dev and operstate. */
+/* parse_devices.c - /proc/diskstats, /proc/self/mountinfo, /proc/net/dev and operstate. */
 #include "parse.h"
 
 #define SECTOR_BYTES 512u /* in diskstats always, whatever the disk's own sectors are */
@@ -37,13 +37,29 @@ static bool has_option(struct sysmon_cursor options, const char *wanted)
 bool sysmon_parse_mount(struct sysmon_cursor line, struct sysmon_mount *ret)
 {
 	struct sysmon_mount m;
-	struct sysmon_cursor options;
-	if (!sysmon_word(&line, &m.device) || !sysmon_word(&line, &m.mount) || !sysmon_word(&line, &m.type) ||
-	    !sysmon_word(&line, &options))
-		return false;
-	m.read_only = has_option(options, "ro");
+	struct sysmon_cursor word;
+	for (int i = 0; i < 4; i++) /* numbers of the mount, its parent and its device; its root */
+		if (!sysmon_word(&line, &word)) return false;
+	if (!sysmon_word(&line, &m.mount)) return false;
+	do { /* options of the mount, then any number of optional fields, ended by a dash */
+		if (!sysmon_word(&line, &word)) return false;
+	} while (!sysmon_is(word, "-"));
+	if (!sysmon_word(&line, &m.type) || !sysmon_word(&line, &m.device) || !sysmon_word(&line, &word)) return false;
+	m.read_only = has_option(word, "ro");
 	*ret = m;
 	return true;
+}
+
+bool sysmon_mount_is_covered(const struct sysmon_mount *mount, struct sysmon_cursor rest)
+{
+	struct sysmon_cursor line;
+	struct sysmon_mount later;
+	size_t bytes = sysmon_left(&mount->mount);
+	while (sysmon_line(&rest, &line))
+		if (sysmon_parse_mount(line, &later) && sysmon_left(&later.mount) == bytes &&
+		    !memcmp(later.mount.at, mount->mount.at, bytes))
+			return true;
+	return false;
 }
 
 /* Value of "\ooo" at c, or -1. */

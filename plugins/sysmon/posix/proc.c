@@ -16,8 +16,8 @@
 #define TEXT_MAX_BYTES   ((size_t)8 << 20) /* /proc/stat of 4096 cores is below 1 MiB */
 
 static const char *const names[SYSMON_FILES] = {
-        [SYSMON_STAT] = "stat",           [SYSMON_LOADAVG] = "loadavg",    [SYSMON_MEMINFO] = "meminfo",
-        [SYSMON_DISKSTATS] = "diskstats", [SYSMON_MOUNTS] = "self/mounts", [SYSMON_NET_DEV] = "net/dev"};
+        [SYSMON_STAT] = "stat",           [SYSMON_LOADAVG] = "loadavg",       [SYSMON_MEMINFO] = "meminfo",
+        [SYSMON_DISKSTATS] = "diskstats", [SYSMON_MOUNTS] = "self/mountinfo", [SYSMON_NET_DEV] = "net/dev"};
 
 int sysmon_os_open(const char *procfs, const char *sysfs, sysmon_os **ret_os)
 {

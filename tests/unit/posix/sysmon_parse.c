@@ -237,15 +237,31 @@ PC_TEST(mounts_with_escaped_names_are_read)
 {
 	struct sysmon_mount m;
 	char name[64];
-	CHECK(sysmon_parse_mount(text("/dev/sdb1 /media/My\\040Disk\\134\\011x ext4 ro,relatime,errors=remount-ro 0 0"),
+	CHECK(sysmon_parse_mount(text("25 1 8:1 / /media/My\\040Disk\\134\\011x rw,relatime shared:1 - ext4 /dev/sdb1 "
+	                              "ro,relatime,errors=remount-ro"),
 	                         &m));
 	CHECK(m.read_only);
 	CHECK(sysmon_unescape(m.mount, name, sizeof name));
 	CHECK_STR(name, "/media/My Disk\\\tx");
 	CHECK(sysmon_is(m.type, "ext4"));
-	CHECK(sysmon_parse_mount(text("/dev/sda / ext4 rw,errors=remount-ro,rota 0 0"), &m));
+	CHECK(sysmon_parse_mount(text("25 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda rw,errors=remount-ro,rota"),
+	                         &m));
 	CHECK(!m.read_only);
-	CHECK(!sysmon_parse_mount(text("/dev/sda /"), &m));
+	CHECK(sysmon_parse_mount(text("25 1 8:1 /sub / ro shared:1 master:2 propagate_from:3 - ext4 /dev/sda rw"), &m));
+	CHECK(!m.read_only); /* only this mount of it is */
+	CHECK(!sysmon_parse_mount(text("25 1 8:1 / / ro shared:1"), &m));
+	CHECK(!sysmon_parse_mount(text("25 1 8:1 / / ro - ext4 /dev/sda"), &m));
+	CHECK(!sysmon_parse_mount(text("/dev/sda / ext4 rw 0 0"), &m));
+}
+
+PC_TEST(a_mount_that_a_later_one_covers_is_told)
+{
+	struct sysmon_mount m;
+	CHECK(sysmon_parse_mount(text("25 1 8:1 / /home rw - ext4 /dev/sda rw"), &m));
+	CHECK(sysmon_mount_is_covered(&m, text("nonsense\n26 1 0:5 / /home ro - tmpfs tmpfs rw\n")));
+	CHECK(!sysmon_mount_is_covered(
+	        &m, text("26 1 0:5 / /home2 ro - tmpfs tmpfs rw\n27 1 0:5 / /hom ro - tmpfs tmpfs rw")));
+	CHECK(!sysmon_mount_is_covered(&m, text("")));
 }
 
 PC_TEST(broken_escapes_stay_as_they_are_and_long_names_are_cut)
@@ -277,21 +293,21 @@ static bool has_space(const char *line)
 
 PC_TEST(only_local_file_systems_with_space_are_measured)
 {
-	CHECK(hangs("server:/export /mnt nfs4 rw 0 0"));
-	CHECK(hangs("//server/share /mnt cifs rw 0 0"));
-	CHECK(hangs("/dev/sdc1 /media/stick fuseblk rw 0 0"));
-	CHECK(hangs("user@host: /mnt fuse.sshfs rw 0 0"));
-	CHECK(hangs("systemd-1 /boot/efi autofs rw 0 0"));
-	CHECK(!hangs("/dev/sda1 / ext4 rw 0 0"));
-	CHECK(!hangs("proc /proc proc rw 0 0"));
-	CHECK(has_space("/dev/sda1 / ext4 rw 0 0"));
-	CHECK(has_space("/dev/mapper/vg-home /home xfs rw 0 0"));
-	CHECK(has_space("tank/data /tank zfs rw 0 0"));
-	CHECK(has_space("overlay / overlay rw 0 0"));
-	CHECK(!has_space("overlay /var/lib/docker/overlay2/x/merged overlay rw 0 0"));
-	CHECK(!has_space("/dev/loop3 /snap/core/1 squashfs ro 0 0"));
-	CHECK(!has_space("tmpfs /run tmpfs rw 0 0"));
-	CHECK(!has_space("proc /proc proc rw 0 0"));
+	CHECK(hangs("25 1 8:1 / /mnt rw,relatime shared:1 - nfs4 server:/export rw"));
+	CHECK(hangs("25 1 8:1 / /mnt rw,relatime shared:1 - cifs //server/share rw"));
+	CHECK(hangs("25 1 8:1 / /media/stick rw,relatime shared:1 - fuseblk /dev/sdc1 rw"));
+	CHECK(hangs("25 1 8:1 / /mnt rw,relatime shared:1 - fuse.sshfs user@host: rw"));
+	CHECK(hangs("25 1 8:1 / /boot/efi rw,relatime shared:1 - autofs systemd-1 rw"));
+	CHECK(!hangs("25 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw"));
+	CHECK(!hangs("25 1 8:1 / /proc rw,relatime shared:1 - proc proc rw"));
+	CHECK(has_space("25 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw"));
+	CHECK(has_space("25 1 8:1 / /home rw,relatime shared:1 - xfs /dev/mapper/vg-home rw"));
+	CHECK(has_space("25 1 8:1 / /tank rw,relatime shared:1 - zfs tank/data rw"));
+	CHECK(has_space("25 1 8:1 / / rw,relatime shared:1 - overlay overlay rw"));
+	CHECK(!has_space("25 1 8:1 / /var/lib/docker/overlay2/x/merged rw,relatime shared:1 - overlay overlay rw"));
+	CHECK(!has_space("25 1 8:1 / /snap/core/1 rw,relatime shared:1 - squashfs /dev/loop3 ro"));
+	CHECK(!has_space("25 1 8:1 / /run rw,relatime shared:1 - tmpfs tmpfs rw"));
+	CHECK(!has_space("25 1 8:1 / /proc rw,relatime shared:1 - proc proc rw"));
 }
 
 /* ---- network ---- */

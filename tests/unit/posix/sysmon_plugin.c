@@ -59,7 +59,11 @@ static void machine(pc_config *config)
 	put("proc/loadavg", "1.50 0.50 0.25 1/93 7270\n");
 	put("proc/meminfo", "MemTotal: 1000 kB\nMemAvailable: 250 kB\nSwapTotal: 100 kB\nSwapFree: 50 kB\n");
 	put("proc/diskstats", "8 0 sda 10 0 100 0 20 0 200 0 1 1000 0\n8 1 sda1 1 0 1 0 1 0 1 0 0 1 0\n");
-	put("proc/self/mounts", "/dev/root / ext4 rw 0 0\n/dev/root /again ext4 rw 0 0\nserver:/x /mnt nfs rw 0 0\n");
+	put("proc/self/mountinfo", "25 1 8:1 / / ro,relatime shared:1 - ext4 /dev/root rw\n"
+	                           "26 25 8:1 / /again rw - ext4 /dev/root rw\n"
+	                           "27 25 8:2 / /tmp rw - ext4 /dev/tmp rw\n"
+	                           "28 25 0:9 / /tmp rw - tmpfs hidden rw\n"
+	                           "29 25 0:8 / /mnt rw - nfs server:/x rw\n");
 	put("proc/net/dev",
 	    "Inter-|\n face |\n lo: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n eth0: 1000 10 0 0 0 0 0 0 2000 20 0 0 0 0 0 0\n");
 	put("proc/cpuinfo", "model name\t: Test CPU\n");
@@ -115,6 +119,7 @@ PC_TEST(the_first_sample_has_values_but_no_rates)
 	CHECK_STR(SPACE[0].mount, "/");
 	CHECK_STR(SPACE[0].type, "ext4");
 	CHECK(SPACE[0].total_bytes > 0 && SPACE[0].used_percent > 0);
+	CHECK(!SPACE[0].read_only);
 	CHECK_INT(NETWORK->interface_count, 2);
 	CHECK_STR(LINK[1].name, "eth0");
 	CHECK_INT(LINK[1].state, SYSMON_LINK_UP);
