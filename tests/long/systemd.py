@@ -80,13 +80,14 @@ class Service:
 
     def outside_pid(self):
         """The daemon as a signal from here needs it."""
+        inside, namespace = self.pid(), os.readlink(f"/proc/{self.machine.pid}/ns/pid")
         for status in Path("/proc").glob("[0-9]*/status"):
             try:
                 text = status.read_text()
             except OSError:
                 continue
-            if re.search(rf"^NSpid:\t.*\t{self.pid()}$", text, re.M) and "Name:\tpagecastd" in text:
-                if os.readlink(status.parent / "ns/pid") == os.readlink(f"/proc/{self.machine.pid}/ns/pid"):
+            if re.search(rf"^NSpid:\t.*\t{inside}$", text, re.M) and "Name:\tpagecastd" in text:
+                if os.readlink(status.parent / "ns/pid") == namespace:
                     return int(status.parent.name)
         raise Failed("there is no daemon")
 
