@@ -228,7 +228,10 @@ pc_liveness pcd_body_look(pcd_body *body, const pc_control *control, uint64_t no
 		body->beat.grace = 0;
 	}
 	liveness = look(body, control, now_ns);
-	if (ret_beat_age_ns) *ret_beat_age_ns = now_ns > body->beat.changed_ns ? now_ns - body->beat.changed_ns : 0;
+	if (ret_beat_age_ns) {
+		*ret_beat_age_ns = now_ns > body->beat.changed_ns ? now_ns - body->beat.changed_ns : 0;
+		if (!body->beat.changed_ns) *ret_beat_age_ns = UINT64_MAX; /* never seen to move */
+	}
 	uv_mutex_unlock(&body->look_lock);
 	return liveness;
 }

@@ -73,7 +73,7 @@ void pcd_body_drop(pcd_body *body);
 /**
  * Look at a region through any mapping of its control page. [any thread]
  * @param loop_beat_ns       when the loop last beat, for a region that the daemon itself writes
- * @param ret_beat_age_ns    since the heartbeat was seen to move; may be NULL
+ * @param ret_beat_age_ns    since the heartbeat was seen to move, UINT64_MAX = never; may be NULL
  */
 pc_liveness pcd_body_look(pcd_body *body, const pc_control *control, uint64_t now_ns, uint64_t loop_beat_ns,
                           uint64_t *ret_beat_age_ns);

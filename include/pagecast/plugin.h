@@ -92,7 +92,7 @@ struct pc_stamp {
 	uint64_t tick;             /* commits so far; 0 = never written */
 	uint64_t commit_unix_ns;   /* wall clock of the last commit, 0 = never */
 	uint64_t write_age_ns;     /* since that commit */
-	uint64_t heartbeat_age_ns; /* since the heartbeat was last SEEN to move, on our own clock */
+	uint64_t heartbeat_age_ns; /* since the heartbeat was last SEEN to move, on our own clock; UINT64_MAX: never */
 	uint32_t liveness;         /* pc_liveness of control.h */
 	uint32_t epoch;            /* writers attached so far */
 	uint32_t payload_flags;    /* enum pc_payload_flags of control.h */
