@@ -52,13 +52,13 @@ fetch() { # source/suite tarball sha256
 }
 
 build() { # folder options...
-	local folder=$work/$1 log=$work/$1.log start=$SECONDS
+	local name=${1%%/*} folder=$work/$1 log=$work/$1.log start=$SECONDS
 	shift
 	{ cmake -G Ninja -S "$folder" -B "$folder/build" -DCMAKE_TOOLCHAIN_FILE="$toolchain" -DPC_DEPS_PREFIX="$prefix" \
 		-DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF -DBUILD_TESTING=OFF "$@" &&
 		cmake --build "$folder/build" && cmake --install "$folder/build" --strip; } >"$log" 2>&1 ||
 		{ tail -30 "$log" >&2; exit 1; }
-	echo "  $(basename "$folder"): $((SECONDS - start)) s"
+	echo "  $name: $((SECONDS - start)) s"
 }
 
 licence() { # folder file
@@ -82,6 +82,9 @@ Cflags: -I$prefix/include -DYAML_DECLARE_STATIC
 Libs: -L$prefix/lib -lyaml
 END
 licence libyaml-0.2.5 License
+fetch libzstd/trixie libzstd_1.5.7+dfsg.orig.tar.xz 0c092ef267edce57ba7f3f2645c861f72eaf5e76273c6c3632869423464b90a5
+build zstd-1.5.7/build/cmake -DZSTD_BUILD_PROGRAMS=OFF -DZSTD_BUILD_SHARED=OFF -DZSTD_MULTITHREAD_SUPPORT=OFF -DZSTD_LEGACY_SUPPORT=OFF
+licence zstd-1.5.7 LICENSE
 fetch libuv1/trixie libuv1_1.50.0.orig.tar.gz ec9de6ecf2a780fd2afb3b007947d2cd57c3bb17f3b9e721a66774980d35cd4d
 mv "$work"/libuv*-1.50.0* "$work/libuv-1.50.0" 2>/dev/null || true
 build libuv-1.50.0 -DLIBUV_BUILD_SHARED=OFF

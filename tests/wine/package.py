@@ -11,7 +11,7 @@ from pagecast_wine import WINDOWS, WineTest, command, free_port, main, wait_unti
 FILES = """pagecastd.exe pagecast.exe pagecast.dll demo.cmd README.md CHANGELOG.md LICENSE.txt config/demo.yaml plugins/websocket.dll
     plugins/sysmon.dll plugins/exec.dll plugins/udp.dll plugins/record.dll plugins/replay.dll lib/libpagecast.dll.a lib/libpagecast.a include/pagecast/reader.h include/pagecast/plugin.h
     lib/cmake/Pagecast/PagecastConfig.cmake docs/config.md examples/fork_client.exe examples/fork_client.c
-    licences/libuv-1.50.0.txt licences/mingw-w64.txt""".split()
+    licences/libuv-1.50.0.txt licences/zstd-1.5.7.txt licences/mingw-w64.txt""".split()
 # DLLs of Windows itself; any other would have to be in the zip.
 SYSTEM = {"advapi32", "bcrypt", "crypt32", "dbghelp", "iphlpapi", "kernel32", "msvcrt", "ntdll", "ole32", "psapi", "shell32", "user32",
           "userenv", "winmm", "ws2_32"}

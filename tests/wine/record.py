@@ -13,7 +13,7 @@ class Record(WineTest):
         files = self.place.folder / "aufnahmen ä"
         files.mkdir()
         folder = windows_path(files)
-        daemon = self.windows_daemon(f"car: {{ name: {self.name}, layout: {{ n: u32, temp: f32 }} }}",
+        daemon = self.windows_daemon(f"car: {{ name: {self.name}, layout: {{ n: u32, temp: f32, rest: 'u8[2000]' }} }}",
                                      f"tape: {{ plugin: record, folder: '{folder}', chunk_time: 50ms }}")
         for n in range(1, 6):
             self.windows_run("pagecast", "write", self.name, f"n={n}")
@@ -25,6 +25,8 @@ class Record(WineTest):
         self.make()
         recording = Recording(self.file)
         self.assertTrue(recording.is_whole)
+        self.assertEqual({chunk["compression"] for chunk in recording.chunks}, {"zstd"})
+        self.assertLess(self.file.stat().st_size, sum(len(m.payload) for m in recording.messages), "it is smaller than what is in it")
         self.assertEqual([m.payload[:4] for m in recording.values("car")][-1], (5).to_bytes(4, "little"))
         info = json.loads(self.windows_run("pagecast", "recording", "info", self.file, "--json"))
         self.assertEqual((info["whole"], info["regions"][0]["region"]), (True, "car"))
