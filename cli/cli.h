@@ -101,6 +101,18 @@ void cli_help_exit_codes(void);
 /** All of it as docs/cli.md. */
 void cli_help_markdown(void);
 
+/* ---- tools.c ----------------------------------------------------------------------------------------- */
+
+/** One of the commands of a command: `check` of `pagecast layout check`. */
+typedef struct cli_tool {
+	const char *name; /* NULL ends a list */
+	int least, most;  /* words behind its name */
+	unsigned options; /* a bit for each of the command's own that it takes */
+	int (*run)(const cli_args *args);
+} cli_tool;
+/** Run the one that the first word names. @return what it does; CLI_USAGE with the reason on stderr */
+int cli_tools_run(const cli_command *command, const cli_tool *tools, const cli_args *args);
+
 /* ---- suggest.c --------------------------------------------------------------------------------------- */
 
 #define CLI_NEAR 3

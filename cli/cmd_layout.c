@@ -184,42 +184,17 @@ static int run_guess(const cli_args *args)
 
 /* ---- the command ---- */
 
-static const struct tool {
-	const char *name;
-	int least, most;  /* words behind its name */
-	unsigned options; /* a bit for each that it takes */
-	int (*run)(const cli_args *args);
-} tools[] = {{"check", 1, 1, 0, run_check},
-             {"print", 1, 2, 1u << OPT_JSON | 1u << OPT_TSV | 1u << OPT_NAME, run_print},
-             {"gen", 1, 2, 1u << OPT_LANG | 1u << OPT_NAME | 1u << OPT_OBJECT, run_gen},
-             {"from-tsv", 1, 1, 0, run_from_tsv},
-             {"from-dwarf", 2, 2, 1u << OPT_UNIT, run_from_dwarf},
-             {"guess", 1, 1, 1u << OPT_JSON | 1u << OPT_TIME, run_guess}};
+static const cli_tool tools[] = {{"check", 1, 1, 0, run_check},
+                                 {"print", 1, 2, 1u << OPT_JSON | 1u << OPT_TSV | 1u << OPT_NAME, run_print},
+                                 {"gen", 1, 2, 1u << OPT_LANG | 1u << OPT_NAME | 1u << OPT_OBJECT, run_gen},
+                                 {"from-tsv", 1, 1, 0, run_from_tsv},
+                                 {"from-dwarf", 2, 2, 1u << OPT_UNIT, run_from_dwarf},
+                                 {"guess", 1, 1, 1u << OPT_JSON | 1u << OPT_TIME, run_guess},
+                                 {0}};
 
 static int run(const cli_args *args)
 {
-	const struct tool *tool = NULL;
-	cli_near near;
-	cli_near_start(&near, args->words[0]);
-	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++) {
-		cli_near_add(&near, tools[i].name);
-		if (!strcmp(tools[i].name, args->words[0])) tool = &tools[i];
-	}
-	if (!tool) {
-		int result = cli_usage_error(&cli_layout_command, "'%s' is not a command of layout", args->words[0]);
-		cli_near_print(&near);
-		return result;
-	}
-	if (args->word_count - 1 < tool->least)
-		return cli_usage_error(&cli_layout_command, "layout %s: something is missing", tool->name);
-	if (args->word_count - 1 > tool->most)
-		return cli_usage_error(&cli_layout_command, "layout %s: do not know what to do with '%s'", tool->name,
-		                       args->words[tool->most + 1]);
-	for (int i = 0; i < OPTS; i++)
-		if (args->value[i] && !(tool->options >> i & 1u))
-			return cli_usage_error(&cli_layout_command, "layout %s does not take '--%s'", tool->name,
-			                       options[i].name);
-	return tool->run(args);
+	return cli_tools_run(&cli_layout_command, tools, args);
 }
 
 const cli_command cli_layout_command = {

@@ -1,8 +1,6 @@
 /* cmd_plugin.c - `pagecast plugin`: what authors of plugins need. docs/plugin-guide.md */
 #include "plugin.h"
 
-#include <string.h>
-
 enum { OPT_DIR, OPT_JSON, OPT_MARKDOWN, OPT_SET, OPT_ROUNDS, OPT_CONFIG, OPT_VERBOSE, OPTS };
 static const cli_option options[OPTS + 1] = {
         [OPT_DIR] = {'d', "dir", "DIR", "new: where; default: a folder of the plugin's name"},
@@ -33,39 +31,15 @@ static int run_test(const cli_args *args)
 	                       args->value[OPT_VERBOSE] != NULL);
 }
 
-static const struct tool {
-	const char *name;
-	int least, most;  /* words behind its name */
-	unsigned options; /* a bit for each that it takes */
-	int (*run)(const cli_args *args);
-} tools[] = {{"new", 1, 1, 1u << OPT_DIR, run_new},
-             {"info", 1, 1, 1u << OPT_JSON | 1u << OPT_MARKDOWN, run_info},
-             {"test", 1, 1, 1u << OPT_SET | 1u << OPT_ROUNDS | 1u << OPT_CONFIG | 1u << OPT_VERBOSE, run_test}};
+static const cli_tool tools[] = {
+        {"new", 1, 1, 1u << OPT_DIR, run_new},
+        {"info", 1, 1, 1u << OPT_JSON | 1u << OPT_MARKDOWN, run_info},
+        {"test", 1, 1, 1u << OPT_SET | 1u << OPT_ROUNDS | 1u << OPT_CONFIG | 1u << OPT_VERBOSE, run_test},
+        {0}};
 
 static int run(const cli_args *args)
 {
-	const struct tool *tool = NULL;
-	cli_near near;
-	cli_near_start(&near, args->words[0]);
-	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++) {
-		cli_near_add(&near, tools[i].name);
-		if (!strcmp(tools[i].name, args->words[0])) tool = &tools[i];
-	}
-	if (!tool) {
-		int result = cli_usage_error(&cli_plugin_command, "'%s' is not a command of plugin", args->words[0]);
-		cli_near_print(&near);
-		return result;
-	}
-	if (args->word_count - 1 < tool->least)
-		return cli_usage_error(&cli_plugin_command, "plugin %s: something is missing", tool->name);
-	if (args->word_count - 1 > tool->most)
-		return cli_usage_error(&cli_plugin_command, "plugin %s: do not know what to do with '%s'", tool->name,
-		                       args->words[tool->most + 1]);
-	for (int i = 0; i < OPTS; i++)
-		if (args->value[i] && !(tool->options >> i & 1u))
-			return cli_usage_error(&cli_plugin_command, "plugin %s does not take '--%s'", tool->name,
-			                       options[i].name);
-	return tool->run(args);
+	return cli_tools_run(&cli_plugin_command, tools, args);
 }
 
 const cli_command cli_plugin_command = {
