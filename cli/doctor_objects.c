@@ -14,6 +14,8 @@
 #define YOUNG_S      2u /* its owner may be about to complete it */
 #define OTHERS_WRITE 0022u
 
+#define KEEPSAKE_SUFFIX ".keepsake" /* as daemon/keepsake.h */
+
 static const char why_orphan[] = "readers see a region that nobody will write again, and its memory stays taken";
 
 /* A region of the folder. */
@@ -134,6 +136,22 @@ static void put_names(pc_strbuf *b, const struct standing *s, size_t count)
 	if (count > NAMES_SHOWN) pc_strbuf_puts(b, ", ...");
 }
 
+/* What the plugins of a daemon left for those of its successor; the daemon removes it at its start. */
+static bool keepsake_of(const struct standing *directory, char name[PC_NAME_BYTES + 16], cli_object *ret)
+{
+	(void)snprintf(name, PC_NAME_BYTES + 16, ".%s%s", directory->name, KEEPSAKE_SUFFIX);
+	return cli_os_object_look(name, ret) && ret->is_there;
+}
+
+static void put_keepsake(pc_strbuf *b, const struct standing *directory)
+{
+	char name[PC_NAME_BYTES + 16], size[32];
+	cli_object o;
+	if (!directory || !keepsake_of(directory, name, &o)) return;
+	cli_format_bytes(size, (double)o.bytes);
+	pc_strbuf_printf(b, "; and what its plugins keep for their next run, %s", size);
+}
+
 static void describe_group(pc_strbuf *b, const struct standing *s, size_t count, bool is_kept)
 {
 	const struct standing *directory = directory_of(s, count);
@@ -148,19 +166,27 @@ static void describe_group(pc_strbuf *b, const struct standing *s, size_t count,
 		pc_strbuf_puts(b, is_kept ? "an owner that ended has kept" : "an owner was killed and left");
 	pc_strbuf_printf(b, " %zu region%s, %s", count, count == 1 ? "" : "s", size);
 	put_names(b, s, count);
+	put_keepsake(b, directory);
 }
 
 static pc_status remove_group(cli_doctor *d, const struct standing *s, size_t count, pc_err *err)
 {
+	const struct standing *directory = directory_of(s, count);
 	pc_status s_of_all = PC_OK;
 	for (size_t i = 0; i < count; i++) {
 		bool is_own = !(s[i].page.flags & (PC_REGION_FOREIGN | PC_REGION_FILE | PC_REGION_ADOPTED));
-		char object[PC_NAME_BYTES + 16], place[4096];
+		char object[PC_NAME_BYTES + 16], place[4096], keepsake[PC_NAME_BYTES + 16];
+		cli_object any;
+		bool has_keepsake = &s[i] == directory && keepsake_of(directory, keepsake, &any);
 		pc_status one = cli_os_region_remove(s[i].name, s[i].object.file_id,
 		                                     is_own ? s[i].page.payload_file_id : 0, err);
 		if (one != PC_OK) {
 			s_of_all = one;
 			continue;
+		}
+		if (has_keepsake) {
+			cli_os_place(keepsake, place, sizeof place);
+			pc_strbuf_printf(&d->removed, "%s\n", place);
 		}
 		control_of(s[i].name, object);
 		cli_os_place(s[i].name, place, sizeof place);
@@ -273,7 +299,7 @@ struct hidden {
 	cli_doctor *d;
 };
 
-/* ".NAME.keep" without a region of that name, ".NAME.new" and ".NAME.<16 hex digits>" that are old. */
+/* ".NAME.keep" and ".NAME.keepsake" without a region of that name, ".NAME.new" and ".NAME.<16 hex digits>" that are old. */
 static void judge_hidden(void *arg, const char *name)
 {
 	cli_doctor *d = ((struct hidden *)arg)->d;
@@ -282,7 +308,7 @@ static void judge_hidden(void *arg, const char *name)
 	struct standing s = {.name = name};
 	cli_object control;
 	if (name[0] != '.' || !dot || dot == name || (size_t)(dot - name) > PC_NAME_BYTES) return;
-	bool is_kept = !strcmp(dot, ".keep");
+	bool is_kept = !strcmp(dot, ".keep") || !strcmp(dot, KEEPSAKE_SUFFIX);
 	bool is_hex = strlen(dot) == 17 && strspn(dot + 1, "0123456789abcdef") == 16;
 	if (!is_kept && !is_hex && strcmp(dot, ".new") != 0) return;
 	(void)snprintf(region, sizeof region, "%.*s", (int)(dot - name - 1), name + 1);

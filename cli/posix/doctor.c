@@ -96,13 +96,19 @@ static pc_status remove_name(const char *path, uint64_t file_id, pc_err *err)
 static pc_status remove_all(const char *name, const char *control, uint64_t control_id, uint64_t payload_id,
                             pc_err *err)
 {
-	char path[4096], hidden[PC_NAME_BYTES + 8];
+	char path[4096], hidden[PC_NAME_BYTES + 16];
 	pc_status s = PC_OK;
 	(void)snprintf(hidden, sizeof hidden, ".%s.keep", name);
 	path_of(hidden, path);
 	if (payload_id) s = remove_name(path, payload_id, err);
 	path_of(name, path);
 	if (s == PC_OK && payload_id) s = remove_name(path, payload_id, err);
+	/* what its plugins left for a next run: only a directory has that */
+	(void)snprintf(hidden, sizeof hidden, ".%s.keepsake", name);
+	path_of(hidden, path);
+	if (s == PC_OK && unlink(path) && errno != ENOENT)
+		s = pc_err_set(err, errno == EACCES || errno == EPERM ? PC_EPERM : PC_EIO, "cannot remove %s: %s", path,
+		               strerror(errno));
 	/* the control object last: while it is there the next run finds the rest again */
 	return s == PC_OK ? remove_name(control, control_id, err) : s;
 }

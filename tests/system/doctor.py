@@ -151,11 +151,11 @@ class Objects(Doctor):
 
     def test_names_of_a_moment_that_stayed(self):
         Owner(self.place, "x", "a u32\n")
-        for name in (".y.keep", ".y.new", ".y.pagecast.0123456789abcdef", ".something", ".y.0123"):
+        for name in (".y.keep", ".y.keepsake", ".y.new", ".y.pagecast.0123456789abcdef", ".something", ".y.0123"):
             (self.place.shm / name).write_bytes(b"1")
         time.sleep(OLD)
         found = self.findings("--fix")
-        self.assertEqual({c: len(f) for c, f in found.items()}, {"leftover": 3})
+        self.assertEqual({c: len(f) for c, f in found.items()}, {"leftover": 4})
         for one in found["leftover"]:
             self.mend(one)
         self.clean()

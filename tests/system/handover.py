@@ -60,6 +60,7 @@ class HandOver(CliTest):
         self.assertEqual(found["code"], "kept")
         self.assertIn(f"daemon '{self.place.instance}' (pid {daemon.pid}) ended and kept 5 regions", found["what"])
         self.assertEqual(self.place.leftovers(), before)
+        self.assertNotIn("keep for their next run", found["what"])
         # a writer that dies meanwhile makes no dead daemon of it
         self.background("write", "x", "a=1", "--hold", stdin=subprocess.PIPE).kill()
         self.json("doctor", "--fix", status=1)

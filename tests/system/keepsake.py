@@ -89,6 +89,26 @@ class Keepsake(CliTest):
         self.assertRegex(second.output(), rf"keep: {self.found('', ABSENT)}")
         self.assertRegex(second.output(), rf"other: {self.found('small')}")
 
+    # ---- as pagecast doctor sees it ------------------------------------------------------------------------------
+
+    def test_the_doctor_knows_it(self):  # quick
+        self.run_of("keep: { plugin: keeper, leave: x, pad: 64KiB }")
+        [found] = self.json("doctor", "--fix", status=1)["findings"]
+        self.assertEqual(found["code"], "kept")
+        self.assertRegex(found["what"], r"; and what its plugins keep for their next run, 64\.\d KiB$")
+        self.assertTrue(self.path.exists())
+
+    def test_the_doctor_removes_it_with_what_a_killed_daemon_left(self):  # quick
+        self.run_of()
+        content = self.path.read_bytes()
+        second = self.place.daemon(self.place.config(plugins=KEEPER % "x"))
+        second.kill()
+        self.path.write_bytes(content)  # as if it had been killed before it had come to it
+        said = self.json("doctor", "--fix")
+        self.assertEqual([f["code"] for f in said["findings"]], ["orphan"])
+        self.assertIn(str(self.path), said["removed"])
+        self.assertEqual(self.place.leftovers(), [])
+
     # ---- what cannot be believed ---------------------------------------------------------------------------------
 
     def refused(self, why, change):
