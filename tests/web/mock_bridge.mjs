@@ -2,13 +2,17 @@
 // that the two check each other. For tests, and by hand: node tests/web/mock_bridge.mjs [PORT]
 import { createServer } from "node:http";
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const require = createRequire(join(root, "web/package.json"));
+if (!existsSync(join(root, "web/node_modules"))) {
+  console.error("web/node_modules is not there: node tests/web/packages.mjs");
+  process.exit(1);
+}
 const { WebSocketServer } = require("ws");
 const msgpack = require("@msgpack/msgpack");
 
