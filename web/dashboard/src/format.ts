@@ -84,6 +84,26 @@ export class RealFormat {
   }
 }
 
+/** Labels of an axis: as many decimals as its step needs to tell neighbours apart, all with the same. */
+export function axisTexts(ticks: number[]): string[] {
+  const step = ticks.length > 1 ? Math.abs(ticks[1]! - ticks[0]!) : Math.abs(ticks[0] ?? 1);
+  const largest = Math.max(0, ...ticks.map(Math.abs));
+  const digits = step > 0 && largest > 0 ? Math.max(0, Math.floor(Math.log10(largest) + 1e-9) + decimalsOf(step)) : 0;
+  if (largest >= 1e12 || (largest > 0 && largest < 1e-3))
+    return ticks.map((value) => (value ? minus(value.toExponential(Math.min(digits, 15))) : "0"));
+  return ticks.map((value) => {
+    const [whole, decimals] = value.toFixed(Math.max(0, Math.min(12, decimalsOf(step)))).split(".");
+    return minus(groupDigits(whole!) + (decimals ? `.${decimals}` : ""));
+  });
+}
+
+/** Decimals of 1, 2, 2.5 and 5 times a power of ten; below 0 for tens and more. */
+function decimalsOf(step: number): number {
+  const power = Math.floor(Math.log10(step) + 1e-9);
+  const lead = step / 10 ** power;
+  return (Math.abs(lead - Math.round(lead)) > 1e-6 ? 1 : 0) - power;
+}
+
 /** A true minus sign, and no "-0.00". */
 function minus(text: string): string {
   if (!text.startsWith("-")) return text;

@@ -1,7 +1,7 @@
 // Numbers, ages, sizes and foreign text.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ageText, groupDigits, hzText, percentText, RealFormat, sizeText, visible } from "../src/format.ts";
+import { ageText, axisTexts, groupDigits, hzText, percentText, RealFormat, sizeText, visible } from "../src/format.ts";
 
 test("text from the wire cannot hide or turn around", () => {
   assert.equal(visible("a\u202eb"), "a\\u{202e}b");
@@ -31,6 +31,24 @@ test("sizes are in powers of 1024", () => {
 test("rates and shares never round something to nothing", () => {
   assert.deepEqual([0, 0.2, 9.96, 59.7].map(hzText), ["0", "0.2", "10.0", "60"]);
   assert.deepEqual([0, 0.001, 0.5, 1].map(percentText), ["0 %", "< 1 %", "50 %", "100 %"]);
+});
+
+test("labels of an axis tell neighbours apart", () => {
+  const cases: [number[], string[]][] = [
+    [[0, 20, 40], ["0", "20", "40"]],
+    [[0, 2.5, 5], ["0.0", "2.5", "5.0"]],
+    [[-0.05, 0, 0.05], ["−0.05", "0.00", "0.05"]],
+    [[-0.02, -0.00000000001, 0.02], ["−0.02", "0.00", "0.02"]],
+    [[-0.0002, -0.0001, 0], ["−2e-4", "−1e-4", "0"]],
+    [[0.00025, 0.0005, 0.00075], ["2.5e-4", "5.0e-4", "7.5e-4"]],
+    [[99.9998, 99.9999, 100], ["99.9998", "99.9999", "100.0000"]],
+    [[900_000, 950_000, 1_000_000], ["900\u202f000", "950\u202f000", "1\u202f000\u202f000"]],
+    [[1e12, 1.2e12, 1.4e12], ["1.0e+12", "1.2e+12", "1.4e+12"]],
+    [[1e15, 1e15 + 500, 1e15 + 1000], ["1.0000000000000e+15", "1.0000000000005e+15", "1.0000000000010e+15"]],
+    [[5], ["5"]],
+    [[], []],
+  ];
+  for (const [ticks, texts] of cases) assert.deepEqual(axisTexts(ticks), texts);
 });
 
 test("long integers are grouped, short ones are not", () => {

@@ -3,7 +3,7 @@ import { type Layout, UpdateFlag } from "@pagecast/client";
 import { effect, signal } from "@preact/signals";
 import uPlot from "uplot";
 import { el } from "../dom.ts";
-import { visible } from "../format.ts";
+import { axisTexts, visible } from "../format.ts";
 import { CHART_MS, type Painter } from "../painter.ts";
 import { isDark } from "../settings.ts";
 import type { Track } from "../track.ts";
@@ -176,6 +176,7 @@ export class PlotPane {
           ...axis,
           scale: unit,
           side: i ? 1 : 3,
+          values: (_: uPlot, ticks: number[]) => axisTexts(ticks),
           size: labelsWidth,
           grid: i ? { show: false } : axis.grid,
         })),
