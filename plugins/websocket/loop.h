@@ -11,6 +11,8 @@ typedef struct ws_loop ws_loop;
 ws_loop *ws_loop_create(struct lws_context_creation_info *info);
 /** Until something happened, at most @p ms; what happened is done when it returns. */
 void ws_loop_sleep(ws_loop *loop, uint64_t ms);
+/** End the sleep, or the next one at once. [any thread] */
+void ws_loop_wake(ws_loop *loop);
 /** When the context is gone. Accepts NULL in *loop. */
 void ws_loop_destroy(ws_loop **loop);
 

@@ -44,7 +44,11 @@ void ws_worker_leave(ws_worker *w, bool entered)
 void ws_worker_wake(ws_worker *w)
 {
 	/* One wake-up is enough until the turn begins. */
-	if (!atomic_exchange(&w->is_awake, true) && w->lws) lws_cancel_service(w->lws);
+	if (atomic_exchange(&w->is_awake, true) || !w->lws) return;
+	if (w->loop)
+		ws_loop_wake(w->loop);
+	else
+		lws_cancel_service(w->lws);
 }
 
 void ws_worker_rouse(ws_worker *w)
@@ -55,7 +59,7 @@ void ws_worker_rouse(ws_worker *w)
 void ws_worker_kill(ws_worker *w, struct lws *wsi)
 {
 	lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-	ws_worker_wake(w); /* lws looks */
+	lws_cancel_service(w->lws); /* lws looks */
 }
 
 /* ---- one turn ---- */

@@ -14,6 +14,11 @@ void ws_loop_sleep(ws_loop *loop, uint64_t ms)
 	(void)loop, (void)ms;
 }
 
+void ws_loop_wake(ws_loop *loop)
+{
+	(void)loop;
+}
+
 void ws_loop_destroy(ws_loop **loop)
 {
 	*loop = NULL;
