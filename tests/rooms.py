@@ -19,6 +19,7 @@ ROOMS = {
     "lib/recording": {"lib/base"},
     "daemon/config": {"lib/base", "lib/layout", "lib/descriptor"},
     "daemon": {"lib/descriptor", "lib/base", "lib/platform", "lib/layout", "lib/region", "daemon/config"},
+    "plugins/kit": set(),
     "plugins/wire": set(),
     "cli/layout": {"lib/base"},
     "cli/dwarf": {"lib/base", "cli/layout"},
@@ -26,7 +27,7 @@ ROOMS = {
     "examples": set(),
     "web": set(),
 }
-PLUGIN_USES = {"plugins/wire", "lib/recording"}  # any other plugins/NAME
+PLUGIN_USES = {"plugins/kit", "plugins/wire", "lib/recording"}  # any other plugins/NAME
 FREE = ("tests", "bench", "bindings", "packaging")  # look into every room
 
 # Where quoted includes are looked up, after the including file's own folder and its room.

@@ -4,6 +4,7 @@
  * wrong is counted, told now and then, and changes nothing. When the program ends, the region is flagged source-stale, and the
  * program is started again after 1, 2, 4 ... 60 s; one that ran for a minute starts over at 1 s.                      */
 #include "feed.h"
+#include "kit/host.h"
 #include "os.h"
 
 #include <pagecast/control.h>
@@ -15,9 +16,10 @@
 #define S           UINT64_C(1000000000)
 #define BACK_OFF_S  60u
 #define RAN_WELL_NS (60 * S)
-#define TELL_NS     (10 * S)
 #define HELD_MAX    (1u << 20) /* of one message that has not ended */
 #define MS          1000000
+
+enum count { MESSAGES, REFUSED, STARTS, COUNTS };
 
 struct pc_inst {
 	const struct pc_host *host;
@@ -27,31 +29,22 @@ struct pc_inst {
 	pc_watch *again; /* the timer until the next start */
 	enum exec_format format;
 	unsigned grace_ms, back_off_s;
-	uint64_t started_ns, told_ns, untold;
+	uint64_t started_ns;
+	kit_complaints refused;
 	char *held; /* the start of a message whose end is still to come */
 	size_t held_bytes;
 	char *argv[EXEC_ARGS_MAX + 1];
 	char *folder;
-	pc_metric *messages, *refused, *starts;
-	int is_told_stale;
+	pc_metric *counts[COUNTS];
+	bool is_told_stale;
 };
 
 /* ---- messages -------------------------------------------------------------------------------------------- */
 
-/* Bad messages may come by the thousand: one line in ten seconds says how many, and the last one. */
 static void refuse(pc_inst *inst, const char *why)
 {
-	const struct pc_host *host = inst->host;
-	uint64_t now = host->now_ns(host);
-	char text[400];
-	host->metric_add(inst->refused, 1);
-	inst->untold++;
-	if (inst->told_ns && now - inst->told_ns < TELL_NS) return;
-	(void)snprintf(text, sizeof text, "refused %llu message(s), the last: %s", (unsigned long long)inst->untold,
-	               why);
-	(void)host->fail(host, PC_EINVAL, text);
-	inst->told_ns = now;
-	inst->untold = 0;
+	inst->host->metric_add(inst->counts[REFUSED], 1);
+	kit_complain(inst->host, &inst->refused, "refused", "message(s)", why);
 }
 
 static void take_message(pc_inst *inst, const char *message, size_t bytes)
@@ -71,8 +64,8 @@ static void take_message(pc_inst *inst, const char *message, size_t bytes)
 		return;
 	}
 	host->set_flags(inst->region, 0);
-	inst->is_told_stale = 0;
-	if (host->commit(inst->region) == PC_OK) host->metric_add(inst->messages, 1);
+	inst->is_told_stale = false;
+	if (host->commit(inst->region) == PC_OK) host->metric_add(inst->counts[MESSAGES], 1);
 }
 
 /* Put behind what is held, and take what is whole. */
@@ -119,22 +112,13 @@ static void log_lines(pc_inst *inst, const char *data, size_t bytes)
 
 static void start_program(void *arg);
 
-static void source_is_stale(pc_inst *inst)
-{
-	const struct pc_host *host = inst->host;
-	struct pc_stamp stamp;
-	if (inst->is_told_stale || host->stamp(inst->region, &stamp) != PC_OK || !stamp.tick) return;
-	host->set_flags(inst->region, PC_PAYLOAD_SOURCE_STALE);
-	if (host->begin(inst->region) && host->commit(inst->region) == PC_OK) inst->is_told_stale = 1;
-}
-
 static void start_later(pc_inst *inst, int status, const char *why)
 {
 	const struct pc_host *host = inst->host;
 	char text[400];
 	(void)snprintf(text, sizeof text, "%s: %s; starting again in %u s", inst->argv[0], why, inst->back_off_s);
 	(void)host->fail(host, status, text);
-	source_is_stale(inst);
+	if (!inst->is_told_stale) inst->is_told_stale = kit_source_is_stale(host, inst->region);
 	host->cancel(inst->again);
 	inst->again = NULL;
 	(void)host->timer(host, inst->back_off_s * S, 0, start_program, inst, &inst->again);
@@ -181,18 +165,10 @@ static void start_program(void *arg)
 		start_later(inst, s, err.text);
 		return;
 	}
-	host->metric_add(inst->starts, 1);
+	host->metric_add(inst->counts[STARTS], 1);
 }
 
 /* ---- the plugin's life ----------------------------------------------------------------------------------- */
-
-static char *copy_of(const char *text)
-{
-	size_t bytes = strlen(text) + 1;
-	char *copy = malloc(bytes);
-	if (copy) memcpy(copy, text, bytes);
-	return copy;
-}
 
 static int read_command(pc_inst *inst, const pc_config *config)
 {
@@ -201,13 +177,13 @@ static int read_command(pc_inst *inst, const pc_config *config)
 	const char *word;
 	while ((word = host->cfg_list(config, "command", n)) != NULL) {
 		if (n == EXEC_ARGS_MAX) return host->fail(host, PC_EINVAL, "command: more than 64 words");
-		inst->argv[n++] = copy_of(word);
+		inst->argv[n++] = kit_copy(word);
 		if (!inst->argv[n - 1]) return PC_ENOMEM;
 	}
 	if (!n || !inst->argv[0][0])
 		return host->fail(host, PC_EINVAL, "command: expected a program and its arguments");
 	word = host->cfg_string(config, "folder");
-	if (word && !(inst->folder = copy_of(word))) return PC_ENOMEM;
+	if (word && !(inst->folder = kit_copy(word))) return PC_ENOMEM;
 	return PC_OK;
 }
 
@@ -229,6 +205,12 @@ static int open_region(pc_inst *inst, const pc_config *config)
 	return s == PC_OK ? s : host->fail(host, s, err.text);
 }
 
+static const struct kit_metric metrics[COUNTS] = {
+        [MESSAGES] = {"messages", "", "commits made from the program's messages", PC_COUNTER},
+        [REFUSED] = {"refused", "", "messages that were wrong", PC_COUNTER},
+        [STARTS] = {"starts", "", "times that the program was started", PC_COUNTER},
+};
+
 static int create(const struct pc_host *host, const pc_config *config, pc_inst **ret)
 {
 	pc_inst *inst = calloc(1, sizeof *inst);
@@ -240,12 +222,7 @@ static int create(const struct pc_host *host, const pc_config *config, pc_inst *
 	inst->format = (enum exec_format)host->cfg_int(config, "format");
 	inst->grace_ms = (unsigned)(host->cfg_int(config, "grace") / MS);
 	s = read_command(inst, config);
-	if (s == PC_OK)
-		s = host->metric(host, "messages", PC_COUNTER, "", "commits made from the program's messages",
-		                 &inst->messages);
-	if (s == PC_OK) s = host->metric(host, "refused", PC_COUNTER, "", "messages that were wrong", &inst->refused);
-	if (s == PC_OK)
-		s = host->metric(host, "starts", PC_COUNTER, "", "times that the program was started", &inst->starts);
+	if (s == PC_OK) s = kit_metrics(host, metrics, COUNTS, inst->counts);
 	return s == PC_OK ? open_region(inst, config) : s;
 }
 

@@ -5,7 +5,8 @@
  * committed while it writes is missed, and the next message says how many. If the disk is full the chunk stays, and nothing is read
  * until it could be written.                                                                                     */
 #include "files.h"
-#include "os.h"
+#include "kit/host.h"
+#include "kit/thread.h"
 #include "recording/file.h"
 #include "track.h"
 #include "wire/glob.h"
@@ -25,8 +26,9 @@ enum count { MESSAGES, MISSED, WRITTEN, FILES, REMOVED, PAUSED, COUNTS };
 
 struct pc_inst {
 	const struct pc_host *host;
-	record_sync *sync; /* its lock: tracks, and their regions */
-	record_thread *thread;
+	kit_lock *lock; /* tracks, and their regions */
+	kit_bell *bell; /* wakes the thread */
+	kit_thread *thread;
 	record_track *tracks;
 	pc_watch *table;
 	char **patterns;
@@ -67,12 +69,12 @@ static void go_on(pc_inst *inst)
 	inst->is_paused = false;
 	inst->host->metric_set(inst->counts[PAUSED], 0);
 	inst->host->log(inst->host, PC_LOG_INFO, "recording goes on");
-	record_lock(inst->sync);
+	kit_lock_take(inst->lock);
 	for (record_track *t = inst->tracks; t; t = t->next) {
 		t->was_paused = true;
 		atomic_store(&t->is_due, 1);
 	}
-	record_unlock(inst->sync);
+	kit_lock_give(inst->lock);
 }
 
 static void count_bytes(pc_inst *inst, uint64_t before)
@@ -105,9 +107,9 @@ static pc_status have_file(pc_inst *inst, pc_err *err)
 	host->metric_add(inst->counts[REMOVED], (int64_t)(inst->files.removed - removed));
 	if (s != PC_OK) return s;
 	host->metric_add(inst->counts[FILES], 1);
-	record_lock(inst->sync);
+	kit_lock_take(inst->lock);
 	for (record_track *t = inst->tracks; t; t = t->next) atomic_store(&t->is_due, 1);
-	record_unlock(inst->sync);
+	kit_lock_give(inst->lock);
 	return PC_OK;
 }
 
@@ -138,7 +140,7 @@ static bool look_at_all(pc_inst *inst)
 	pc_err err = {""};
 	pc_status s = PC_OK;
 	bool is_full = false;
-	record_lock(inst->sync);
+	kit_lock_take(inst->lock);
 	for (record_track **at = &inst->tracks; *at && !is_full && s == PC_OK;) {
 		record_track *t = *at;
 		if (!t->region) {
@@ -149,7 +151,7 @@ static bool look_at_all(pc_inst *inst)
 		is_full = rec_writer_pending(inst->files.writer) >= CHUNK_BYTES;
 		at = &t->next;
 	}
-	record_unlock(inst->sync);
+	kit_lock_give(inst->lock);
 	if (s == PC_OK) return is_full;
 	(void)inst->host->fail(inst->host, s, err.text[0] ? err.text : "out of memory");
 	return true;
@@ -172,17 +174,17 @@ static void work(pc_inst *inst)
 		if (is_full || host->now_ns(host) - inst->chunk_since_ns >= inst->chunk_ns) s = write_chunk(inst, &err);
 	}
 	if (s != PC_OK) pause_for(inst, s, err.text);
-	if (is_full) record_ring(inst->sync); /* there may be more */
+	if (is_full) kit_bell_ring(inst->bell); /* there may be more */
 }
 
 static void end_files(pc_inst *inst)
 {
 	pc_err err = {""};
 	if (!inst->is_paused && inst->files.writer) (void)look_at_all(inst);
-	record_lock(inst->sync);
+	kit_lock_take(inst->lock);
 	for (record_track *t = inst->tracks; t; t = t->next)
 		(void)record_track_event(t, &inst->files, REC_ENDS, t->last_liveness, log_time(inst));
-	record_unlock(inst->sync);
+	kit_lock_give(inst->lock);
 	if (record_files_end(&inst->files, &err) != PC_OK) (void)inst->host->fail(inst->host, PC_EIO, err.text);
 }
 
@@ -193,7 +195,7 @@ static void run(void *arg)
 	inst->unix_ns = rec_file_unix_ns();
 	while (!atomic_load(&inst->is_stopping)) {
 		work(inst);
-		record_sleep(inst->sync, LATE_NS);
+		kit_bell_sleep(inst->bell, LATE_NS);
 	}
 	end_files(inst);
 }
@@ -217,7 +219,7 @@ static void on_change(void *arg, pc_region *region)
 {
 	record_track *t = arg;
 	(void)region;
-	if (!atomic_exchange(&t->is_due, 1)) record_ring(t->inst->sync);
+	if (!atomic_exchange(&t->is_due, 1)) kit_bell_ring(t->inst->bell);
 }
 
 static void add_region(pc_inst *inst, const struct pc_region_info *info)
@@ -245,11 +247,11 @@ static void add_region(pc_inst *inst, const struct pc_region_info *info)
 	}
 	if (inst->gap_ns) pc_reader_close(&t->slots); /* fewer values is what was asked for */
 	atomic_store(&t->is_due, 1);
-	record_lock(inst->sync);
+	kit_lock_take(inst->lock);
 	t->next = inst->tracks;
 	inst->tracks = t;
-	record_unlock(inst->sync);
-	record_ring(inst->sync);
+	kit_lock_give(inst->lock);
+	kit_bell_ring(inst->bell);
 }
 
 static void remove_region(pc_inst *inst, uint32_t id)
@@ -257,11 +259,11 @@ static void remove_region(pc_inst *inst, uint32_t id)
 	for (record_track *t = inst->tracks; t; t = t->next) { /* the thread only takes out what has no region */
 		if (t->id != id || !t->region) continue;
 		inst->host->cancel(t->watch);
-		record_lock(inst->sync);
+		kit_lock_take(inst->lock);
 		inst->host->close(t->region);
 		t->region = NULL;
-		record_unlock(inst->sync);
-		record_ring(inst->sync);
+		kit_lock_give(inst->lock);
+		kit_bell_ring(inst->bell);
 		return;
 	}
 }
@@ -285,10 +287,9 @@ static int read_patterns(pc_inst *inst, const pc_config *config)
 	inst->patterns = calloc(n, sizeof *inst->patterns);
 	if (!inst->patterns) return PC_ENOMEM;
 	for (; inst->pattern_count < n; inst->pattern_count++) {
-		const char *text = host->cfg_list(config, "regions", inst->pattern_count);
-		char *copy = malloc(strlen(text) + 1);
+		char *copy = kit_copy(host->cfg_list(config, "regions", inst->pattern_count));
 		if (!copy) return PC_ENOMEM;
-		inst->patterns[inst->pattern_count] = strcpy(copy, text);
+		inst->patterns[inst->pattern_count] = copy;
 	}
 	return PC_OK;
 }
@@ -312,25 +313,14 @@ static int read_files(pc_inst *inst, const pc_config *config)
 	return PC_OK;
 }
 
-static int make_metrics(pc_inst *inst)
-{
-	static const struct {
-		const char *name, *unit, *help;
-		int kind;
-	} metrics[COUNTS] = {
-	        {"messages", "", "values and events recorded", PC_COUNTER},
-	        {"missed", "", "commits that went by unseen", PC_COUNTER},
-	        {"written", "bytes", "compressed", PC_COUNTER},
-	        {"files", "", "begun", PC_COUNTER},
-	        {"removed", "", "files, because of 'keep'", PC_COUNTER},
-	        {"paused", "", "1: the disk does not take any more", PC_GAUGE},
-	};
-	int s = PC_OK;
-	for (int i = 0; i < COUNTS && s == PC_OK; i++)
-		s = inst->host->metric(inst->host, metrics[i].name, metrics[i].kind, metrics[i].unit, metrics[i].help,
-		                       &inst->counts[i]);
-	return s;
-}
+static const struct kit_metric metrics[COUNTS] = {
+        [MESSAGES] = {"messages", "", "values and events recorded", PC_COUNTER},
+        [MISSED] = {"missed", "", "commits that went by unseen", PC_COUNTER},
+        [WRITTEN] = {"written", "bytes", "compressed", PC_COUNTER},
+        [FILES] = {"files", "", "begun", PC_COUNTER},
+        [REMOVED] = {"removed", "", "files, because of 'keep'", PC_COUNTER},
+        [PAUSED] = {"paused", "", "1: the disk does not take any more", PC_GAUGE},
+};
 
 /* ---- the plugin's life ----------------------------------------------------------------------------------- */
 
@@ -341,11 +331,12 @@ static int create(const struct pc_host *host, const pc_config *config, pc_inst *
 	if (!inst) return PC_ENOMEM;
 	*ret = inst;
 	inst->host = host;
-	inst->sync = record_sync_create();
-	if (!inst->sync) return PC_ENOMEM;
+	inst->lock = kit_lock_create();
+	inst->bell = kit_bell_create();
+	if (!inst->lock || !inst->bell) return PC_ENOMEM;
 	inst->gap_ns = (uint64_t)host->cfg_int(config, "interval");
 	inst->chunk_ns = (uint64_t)host->cfg_int(config, "chunk_time");
-	s = make_metrics(inst);
+	s = kit_metrics(host, metrics, COUNTS, inst->counts);
 	if (s == PC_OK) s = read_patterns(inst, config);
 	return s == PC_OK ? read_files(inst, config) : s;
 }
@@ -355,15 +346,15 @@ static int start(pc_inst *inst)
 	const struct pc_host *host = inst->host;
 	int s = host->watch_regions(host, on_table, inst, &inst->table);
 	if (s != PC_OK) return s;
-	inst->thread = record_thread_start(run, inst);
+	inst->thread = kit_thread_start(run, inst, "record");
 	return inst->thread ? PC_OK : host->fail(host, PC_ENOMEM, "a thread cannot be started");
 }
 
 static void stop(pc_inst *inst)
 {
 	atomic_store(&inst->is_stopping, 1);
-	record_ring(inst->sync);
-	record_thread_join(&inst->thread);
+	kit_bell_ring(inst->bell);
+	kit_thread_join(&inst->thread);
 	inst->host->cancel(inst->table);
 	inst->table = NULL;
 }
@@ -378,7 +369,8 @@ static void destroy(pc_inst *inst)
 	rec_writer_abandon(&inst->files.writer);
 	for (uint32_t i = 0; i < inst->pattern_count; i++) free(inst->patterns[i]);
 	free(inst->patterns);
-	record_sync_destroy(&inst->sync);
+	kit_bell_destroy(&inst->bell);
+	kit_lock_destroy(&inst->lock);
 	free(inst);
 }
 

@@ -2,7 +2,8 @@
  *
  * A thread of our own reads the file and sleeps until a message is due; then it hands that one message to the loop, which commits
  * it, and goes on. So the disk never holds the loop, and nothing is queued.                                      */
-#include "os.h"
+#include "kit/host.h"
+#include "kit/thread.h"
 #include "recording/reader.h"
 
 #include <pagecast/control.h>
@@ -32,8 +33,8 @@ struct pc_inst {
 	uint32_t target_count;
 	double speed;
 	bool is_looping;
-	record_sync *sync;
-	record_thread *thread;
+	kit_bell *bell;
+	kit_thread *thread;
 	atomic_int is_stopping, is_done;
 	/* handed over: the thread waits for is_done */
 	struct target *target;
@@ -69,7 +70,7 @@ static void publish(void *arg)
 		commit_flags(inst, inst->target, kept | PC_PAYLOAD_SOURCE_STALE);
 	}
 	atomic_store(&inst->is_done, 1);
-	record_ring(inst->sync);
+	kit_bell_ring(inst->bell);
 }
 
 /* [loop] It is over: what stands there does not get any newer. */
@@ -90,7 +91,7 @@ static bool sleep_until(pc_inst *inst, uint64_t due_ns)
 		uint64_t now = inst->host->now_ns(inst->host);
 		if (atomic_load(&inst->is_stopping)) return false;
 		if (now >= due_ns) return true;
-		record_sleep(inst->sync, due_ns - now < SLICE_NS ? due_ns - now : SLICE_NS);
+		kit_bell_sleep(inst->bell, due_ns - now < SLICE_NS ? due_ns - now : SLICE_NS);
 	}
 }
 
@@ -102,7 +103,7 @@ static bool hand_over(pc_inst *inst, struct target *t, const rec_message *m)
 	if (inst->host->post(inst->host, publish, inst) != PC_OK) return false;
 	while (!atomic_load(&inst->is_done)) {
 		if (atomic_load(&inst->is_stopping)) return false;
-		record_sleep(inst->sync, SLICE_NS);
+		kit_bell_sleep(inst->bell, SLICE_NS);
 	}
 	return true;
 }
@@ -263,17 +264,15 @@ static int open_targets(pc_inst *inst)
 static int create(const struct pc_host *host, const pc_config *config, pc_inst **ret)
 {
 	pc_inst *inst = calloc(1, sizeof *inst);
-	const char *path = host->cfg_string(config, "file");
 	int s;
 	if (!inst) return PC_ENOMEM;
 	*ret = inst;
 	inst->host = host;
 	inst->speed = host->cfg_real(config, "speed");
 	inst->is_looping = host->cfg_int(config, "loop") != 0;
-	inst->path = malloc(strlen(path) + 1);
-	inst->sync = record_sync_create();
-	if (!inst->path || !inst->sync) return PC_ENOMEM;
-	(void)strcpy(inst->path, path);
+	inst->path = kit_copy(host->cfg_string(config, "file"));
+	inst->bell = kit_bell_create();
+	if (!inst->path || !inst->bell) return PC_ENOMEM;
 	s = host->metric(host, "played", PC_COUNTER, "", "values committed", &inst->played);
 	if (s == PC_OK) s = host->metric(host, "rounds", PC_COUNTER, "", "ends of the recording", &inst->rounds);
 	if (s == PC_OK) s = read_targets(inst, config);
@@ -282,21 +281,21 @@ static int create(const struct pc_host *host, const pc_config *config, pc_inst *
 
 static int start(pc_inst *inst)
 {
-	inst->thread = record_thread_start(run, inst);
+	inst->thread = kit_thread_start(run, inst, "replay");
 	return inst->thread ? PC_OK : inst->host->fail(inst->host, PC_ENOMEM, "a thread cannot be started");
 }
 
 static void stop(pc_inst *inst)
 {
 	atomic_store(&inst->is_stopping, 1);
-	record_ring(inst->sync);
-	record_thread_join(&inst->thread);
+	kit_bell_ring(inst->bell);
+	kit_thread_join(&inst->thread);
 }
 
 static void destroy(pc_inst *inst)
 {
 	for (uint32_t i = 0; i < inst->target_count; i++) inst->host->close(inst->targets[i].region);
-	record_sync_destroy(&inst->sync);
+	kit_bell_destroy(&inst->bell);
 	free(inst->targets);
 	free(inst->path);
 	free(inst);

@@ -4,6 +4,7 @@
  * once, so that nothing is ever queued here: what comes faster than it is taken waits, and is dropped, in the kernel.   */
 #include "feed.h"
 #include "filter.h"
+#include "kit/host.h"
 #include "os.h"
 
 #include <pagecast/control.h>
@@ -14,7 +15,6 @@
 
 #define MS        UINT64_C(1000000)
 #define S         (1000 * MS)
-#define TELL_NS   (10 * S)
 #define FEEDS_MAX 64u
 #define AT_ONCE   64u /* datagrams; then, or after so long, the loop's other work has its turn */
 #define TURN_NS   (5 * MS)
@@ -37,7 +37,8 @@ struct pc_inst {
 	udp_filter filter;
 	udp_socket socket;
 	pc_watch *watch, *ageing;
-	uint64_t stale_after_ns, told_ns, untold;
+	uint64_t stale_after_ns;
+	kit_complaints dropped;
 	uint32_t lost; /* as the system counts */
 	pc_metric *counts[COUNTS];
 	unsigned char datagram[UDP_DATAGRAM_MAX + 1];
@@ -45,20 +46,10 @@ struct pc_inst {
 
 /* ---- datagrams ------------------------------------------------------------------------------------------- */
 
-/* They may come by the thousand: one line in ten seconds says how many, and the last one. */
 static void drop(pc_inst *inst, enum count count, const char *why)
 {
-	const struct pc_host *host = inst->host;
-	uint64_t now = host->now_ns(host);
-	char text[250];
-	host->metric_add(inst->counts[count], 1);
-	inst->untold++;
-	if (inst->told_ns && now - inst->told_ns < TELL_NS) return;
-	(void)snprintf(text, sizeof text, "dropped %llu datagram(s), the last: %s", (unsigned long long)inst->untold,
-	               why);
-	(void)host->fail(host, PC_EINVAL, text);
-	inst->told_ns = now;
-	inst->untold = 0;
+	inst->host->metric_add(inst->counts[count], 1);
+	kit_complain(inst->host, &inst->dropped, "dropped", "datagram(s)", why);
 }
 
 static void commit(pc_inst *inst, struct feed *f, size_t bytes)
@@ -122,22 +113,14 @@ static void on_readable(void *arg, unsigned ready)
 
 /* ---- silence --------------------------------------------------------------------------------------------- */
 
-static void source_is_stale(pc_inst *inst, struct feed *f)
-{
-	const struct pc_host *host = inst->host;
-	struct pc_stamp stamp;
-	if (host->stamp(f->region, &stamp) != PC_OK || !stamp.tick) return; /* never written: nothing is old */
-	host->set_flags(f->region, PC_PAYLOAD_SOURCE_STALE);
-	if (host->begin(f->region) && host->commit(f->region) == PC_OK) f->is_told_stale = true;
-}
-
 static void look_at_ages(void *arg)
 {
 	pc_inst *inst = arg;
 	uint64_t now = inst->host->now_ns(inst->host);
 	for (unsigned i = 0; i < inst->feed_count; i++) {
 		struct feed *f = inst->feeds + i;
-		if (!f->is_told_stale && now - f->taken_ns >= inst->stale_after_ns) source_is_stale(inst, f);
+		if (!f->is_told_stale && now - f->taken_ns >= inst->stale_after_ns)
+			f->is_told_stale = kit_source_is_stale(inst->host, f->region);
 	}
 }
 
@@ -181,10 +164,8 @@ static int read_address(pc_inst *inst, const pc_config *config)
 	inst->terms.port = (uint16_t)host->cfg_int(config, "port");
 	inst->terms.buffer_bytes = (int)host->cfg_int(config, "buffer");
 	if (!adapter) return PC_OK;
-	inst->adapter = malloc(strlen(adapter) + 1);
-	if (!inst->adapter) return PC_ENOMEM;
-	inst->terms.adapter = strcpy(inst->adapter, adapter);
-	return PC_OK;
+	inst->terms.adapter = inst->adapter = kit_copy(adapter);
+	return inst->adapter ? PC_OK : PC_ENOMEM;
 }
 
 static int open_feed(pc_inst *inst, const char *text)
@@ -237,22 +218,14 @@ static int read_filter(const struct pc_host *host, const pc_config *config, udp_
 	return PC_OK;
 }
 
-static int make_metrics(pc_inst *inst)
-{
-	static const char *const names[COUNTS][2] = {
-	        {"datagrams", "received"},
-	        {"commits", "made from datagrams"},
-	        {"unmatched", "dropped: the match of no feed held"},
-	        {"wrong_size", "dropped: of another size than expected"},
-	        {"refused", "dropped: of a sender that is not in 'from'"},
-	        {"lost", "dropped by the system because they came too fast"},
-	};
-	const struct pc_host *host = inst->host;
-	int s = PC_OK;
-	for (int i = 0; i < COUNTS && s == PC_OK; i++)
-		s = host->metric(host, names[i][0], PC_COUNTER, "", names[i][1], &inst->counts[i]);
-	return s;
-}
+static const struct kit_metric metrics[COUNTS] = {
+        [DATAGRAMS] = {"datagrams", "", "received", PC_COUNTER},
+        [COMMITS] = {"commits", "", "made from datagrams", PC_COUNTER},
+        [UNMATCHED] = {"unmatched", "", "dropped: the match of no feed held", PC_COUNTER},
+        [WRONG_SIZE] = {"wrong_size", "", "dropped: of another size than expected", PC_COUNTER},
+        [REFUSED] = {"refused", "", "dropped: of a sender that is not in 'from'", PC_COUNTER},
+        [LOST] = {"lost", "", "dropped by the system because they came too fast", PC_COUNTER},
+};
 
 /* ---- the plugin's life ----------------------------------------------------------------------------------- */
 
@@ -265,7 +238,7 @@ static int create(const struct pc_host *host, const pc_config *config, pc_inst *
 	inst->host = host;
 	inst->socket = UDP_NO_SOCKET;
 	inst->stale_after_ns = (uint64_t)host->cfg_int(config, "stale_after");
-	s = make_metrics(inst);
+	s = kit_metrics(host, metrics, COUNTS, inst->counts);
 	if (s == PC_OK) s = read_address(inst, config);
 	if (s == PC_OK) s = read_filter(host, config, &inst->filter);
 	return s == PC_OK ? open_feeds(inst, config) : s;
