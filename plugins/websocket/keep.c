@@ -69,7 +69,7 @@ void ws_keep_take(ws_bridge *b)
 	uint64_t count = 0;
 	uint8_t *bytes = ext ? take_bytes(b, ext, &count) : NULL;
 	const char *wrong;
-	size_t with_data = 0;
+	unsigned with_data = 0;
 	if (!bytes) return;
 	wrong = ws_keepsake_read(bytes, (size_t)count, old);
 	free(bytes);
@@ -84,7 +84,7 @@ void ws_keep_take(ws_bridge *b)
 	for (size_t i = 0; i < old->count; i++) with_data += old->rows[i].has_data;
 	b->keep.expiry.fire = on_expiry;
 	ws_timer_set(&b->timers, &b->keep.expiry, b->host->now_ns(b->host) + UNCLAIMED_NS);
-	ws_log(b, PC_LOG_INFO, "goes on where it ended: %zu regions, %zu with what viewers hold", old->count,
+	ws_log(b, PC_LOG_INFO, "goes on where it ended: %u regions, %u with what viewers hold", (unsigned)old->count,
 	       with_data);
 }
 
