@@ -3,7 +3,7 @@ import pathlib
 import re
 import socket
 
-from bridge_kit import Closed, Daemon, Viewer, Writer, check, equal, http, main, time, timing, until
+from bridge_kit import SLOW, Closed, Daemon, Viewer, Writer, check, equal, http, main, time, timing, until
 from test_bridge_data import begin, region
 
 THREADS = 3
@@ -84,6 +84,25 @@ def test_viewers_of_different_threads_share_what_is_encoded():
     check(three / updates_three < 1.7 * max(1, one / updates_one), "encoded for", updates_three, "updates:", three)
 
 
+@timing
+def test_a_change_wakes_the_threads_of_all_who_see_it():
+    d = Daemon(region("one", 300), {"threads": THREADS})
+    w = Writer(d.object("one"))
+    viewers = crowd(d, 2 * THREADS, "one", hz=120)
+    w.write(0, 0, b"\1")
+    for v in viewers:
+        v.wait(lambda: v.by_name("one").wseq == 1)
+    started = time.monotonic()
+    for n in range(2, 42):
+        w.write(0, 0, bytes([n]))
+        for v in viewers:
+            v.wait(lambda: v.by_name("one").wseq == n)
+    took = time.monotonic() - started
+    print(f"      {1000 * took / 40:.1f} ms each")
+    check(took < 40 * 0.04 * SLOW, "a thread that is not woken looks each 100 ms:", took, "s")  # with some luck after 50
+    d.stop()
+
+
 def settle(viewers, name):
     """Everyone has the newest state, and it is the same bytes."""
     for v in viewers:
@@ -116,6 +135,23 @@ def test_regions_come_go_and_change_under_viewers_of_all_threads():
     w.process.wait()
     run(viewers, 0.5)
     settle(viewers, "one")
+    d.stop()
+
+
+def test_what_is_new_is_announced_between_the_messages_of_one_round():
+    """What is due fills several messages; regions come and change while they are sent."""
+    def regions(n):
+        return ("".join(region(f"r{i:03}", 200) for i in range(150)) +
+                "".join(region(f"n{n}-{i}", 64) for i in range(10)) + "".join(region(f"z{i}", 100 + n) for i in range(20)))
+    d = Daemon(regions(0), {"threads": THREADS, "window_frames": 64, "window_bytes": "64MiB"})
+    w = Writer(*(d.object(f"r{i:03}") for i in range(150)))
+    begin(w, "every 120 100000000")
+    viewers = crowd(d, 6, "**", hz=120)
+    for n in range(1, 16):
+        d.reload(regions(n))
+        run(viewers, 0.15)
+    for v in viewers:
+        v.wait(lambda: v.by_name(f"n{n}-9") and v.by_name("z19").size == 100 + n, 20, "the last configuration")
     d.stop()
 
 
