@@ -6,7 +6,7 @@
 /* Room before the message: our frame header (<= 10), and what lws_write() wants there (LWS_PRE = 16). */
 #define WS_HEAD_ROOM 16u
 
-/** Belongs to the bridge thread: references are plain counts. */
+/** Under the bridge's lock: references are plain counts. The bytes of one that is sealed may be read without it. */
 typedef struct ws_blob {
 	uint32_t refs;
 	uint32_t head_bytes; /* frame header right before the message, set by ws_blob_seal() */

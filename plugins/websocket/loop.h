@@ -1,4 +1,4 @@
-/* loop.h - where the bridge's thread sleeps: libwebsockets waits in poll(), which looks at every connection at each
+/* loop.h - where a thread of the bridge sleeps: libwebsockets waits in poll(), which looks at every connection at each
  * wake-up; in a loop of ours it is told only of those that something happened on. */
 #ifndef WS_LOOP_H
 #define WS_LOOP_H

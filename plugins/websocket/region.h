@@ -1,4 +1,4 @@
-/* region.h - regions as the bridge thread knows them: the table, its log of changes, liveness, who subscribes. */
+/* region.h - regions as the bridge knows them: the table, its log of changes, liveness, who subscribes. */
 #ifndef WS_REGION_H
 #define WS_REGION_H
 #include "feed.h"

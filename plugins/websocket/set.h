@@ -1,4 +1,4 @@
-/* set.h - viewers that set values (PC-SET): checked by the bridge thread, committed by the loop, answered by the bridge.
+/* set.h - viewers that set values (PC-SET): checked by a thread of the bridge, committed by the loop, answered by the bridge.
  *
  * A region marked remote_write has a bridge as its one writer. The loop holds that writer from the moment the region
  * is known, so that its liveness is the daemon's; what it does for a SET is to copy checked bytes and commit.     */

@@ -1,8 +1,9 @@
-/* source.h - regions as the loop thread knows them, and how they and their changes reach the bridge thread.
+/* source.h - regions as the loop thread knows them, and how they and their changes reach the bridge.
  *
- * Opening, watching and closing are the loop's; reading and stamping the bridge's. A handle is used by one thread
- * at a time, so a watched region has two: one to read, one to be rung by. Everything that crosses is a flag on a
- * source and the source in a list, under one lock: nothing to allocate, nothing that can be lost. */
+ * Opening, watching and closing are the loop's; reading and stamping the bridge's, whose threads have its lock for
+ * that. A handle is used by one thread at a time, so a watched region has two: one to read, one to be rung by.
+ * Everything that crosses is a flag on a source and the source in a list, under one lock: nothing to allocate, nothing
+ * that can be lost. */
 #ifndef WS_SOURCE_H
 #define WS_SOURCE_H
 #include "list.h"

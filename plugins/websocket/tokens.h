@@ -21,7 +21,7 @@ typedef struct ws_access {
 	bool is_suspended;    /* known, and may do nothing */
 	bool is_bare;         /* a line of nothing but the token */
 	ws_texts read, write; /* globs over names of regions */
-	/* of the bridge's thread: how many regions it sees, as of this place in their log of changes */
+	/* under the bridge's lock: how many regions it sees, as of this place in their log of changes */
 	uint64_t seen_no;
 	uint32_t seen_count;
 } ws_access;
