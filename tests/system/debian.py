@@ -21,6 +21,13 @@ def run(*command, **options):
     return done.stdout
 
 
+class Installed(Daemon):
+    """The daemon of a package, instead of the build folder's."""
+
+    def __init__(self, place, program, text, path=None):
+        super().__init__(place, text, path=path or place.folder / "pagecast.yaml", wrapper=("sh", "-c", f'exec {program} "$2"', "sh"))
+
+
 class Debian(CliTest):
     def packages(self):
         """{(name, version): path}, built once and kept up to date in the build folder."""
@@ -150,6 +157,41 @@ class Debian(CliTest):
         self.assertIn(f"pagecast {VERSIONS[1]} install ok installed\n", done.stdout)
         self.assertEqual(done.stdout.count("No such file"), 2, done.stdout)
 
+    def unpacked(self, *names):
+        root, debs = self.place.folder / "root", self.packages()
+        for name in names:
+            run("dpkg", "-x", debs[name, VERSIONS[0]], root)
+        return root
+
+    def test_a_plugin_built_against_the_package_loads_in_the_daemon_of_the_tree(self):
+        root = self.unpacked("pagecast", "libpagecast0", "libpagecast-dev")
+        project, build = self.place.folder / "wave", self.place.folder / "wave/build"
+        run(root / "usr/bin/pagecast", "plugin", "new", "wave", cwd=self.place.folder)
+        run("cmake", "-S", project, "-B", build, f"-DCMAKE_PREFIX_PATH={root}/usr", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", "-DBUILD_TESTING=OFF")
+        run("cmake", "--build", build)
+        commands = (build / "compile_commands.json").read_text()
+        self.assertIn(f"{root}/usr/include", commands)
+        self.assertNotIn(f"{ROOT}/", commands)
+        daemon = self.place.daemon(self.place.config(plugins="wave: {}"), "--plugin-path", build)
+        daemon.wait_log("1 of 1 plugins running")
+        self.cli("wait", "wave", "--for", "data", "--timeout", "10s")
+        daemon.stop()
+        self.assertEqual(self.place.leftovers(), [])
+
+    def test_plugins_of_the_tree_load_in_the_daemon_of_the_package(self):
+        root = self.unpacked("pagecast")
+        shutil.rmtree(root / "usr/lib/pagecast/plugins")
+        daemon = Installed(self.place, root / "usr/bin/pagecastd", self.place.config(plugins=f"""
+            counter: {{}}
+            sysmon: {{}}
+            feed: {{ plugin: exec, region: fed, layout: "n u32", command: [sh, -c, "while echo n=1; do sleep 0.1; done"] }}
+            dash: {{ plugin: websocket, listen: "127.0.0.1:0", token_file: "{self.place.folder}/token" }}"""))
+        daemon.wait_log("4 of 4 plugins running")
+        for region in ("counter", "sysmon.cpu", "fed"):
+            self.cli("wait", region, "--for", "data", "--timeout", "10s")
+        daemon.stop()
+        self.assertEqual(self.place.leftovers(), [])
+
     def test_an_upgrade_under_load(self):
         """dpkg unpacks the new over the old, then postinst restarts: with a reader, a writer and a viewer at work."""
         debs = self.packages()
@@ -160,19 +202,14 @@ class Debian(CliTest):
         config = re.sub(r"^plugin_path:.*\n", "", self.place.config(
             regions=REGIONS, plugins=PLUGINS % (free_port(), self.place.folder / "token")), flags=re.M)
 
-        class Installed(Daemon):
-            def __init__(self, place, text, path=None):
-                path = path or place.folder / "pagecast.yaml"
-                super().__init__(place, text, path=path, wrapper=("sh", "-c", f'exec {program} "$2"', "sh"))
-
-        first = Installed(self.place, config)
+        first = Installed(self.place, program, config)
         watchers = Watchers(self, first)
         inode = program.stat().st_ino
         run("dpkg", "-x", debs["pagecast", VERSIONS[1]], root)
         self.assertNotEqual(program.stat().st_ino, inode, "replaced, not written into")
         self.assertEqual(self.json("status")[0]["state"], "live", "the old one goes on meanwhile")
         first.stop(self.restart_signal())
-        second = Installed(self.place, None, first.config_path)
+        second = Installed(self.place, program, None, first.config_path)
         watchers.check(second)
         watchers.end()
         second.stop()
