@@ -95,7 +95,8 @@ struct pcd_instance {
 
 	uint64_t calls, overruns, longest_ns, callback_ns; /* all of them together */
 	pc_region *regions;
-	uint32_t begun; /* of them, between begin() and commit() */
+	uint32_t region_count; /* how many */
+	uint32_t begun;        /* of them, between begin() and commit() */
 	pc_watch *watches;
 	pc_metric *metrics; /* kept over restarts: the same name is the same counter */
 	uint32_t metric_count;

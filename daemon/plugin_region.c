@@ -71,6 +71,7 @@ static int host_open(const struct pc_host *host, const char *name, int mode, pc_
 	region->next = instance->regions;
 	if (region->next) region->next->previous = region;
 	instance->regions = region;
+	instance->region_count++;
 	*ret = region;
 	return PC_OK;
 }
@@ -89,6 +90,7 @@ static void close_region(pc_region *region)
 	if (region->mode & PC_WR && region->body->writer) pcd_body_close_writer(instance->env->regions, region->body);
 	pc_reader_close(&region->reader);
 	pcd_body_drop(region->body);
+	instance->region_count--;
 	if (region->next) region->next->previous = region->previous;
 	if (region->previous)
 		region->previous->next = region->next;

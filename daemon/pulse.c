@@ -6,11 +6,12 @@
  * beats, so they are looked at only while it is late, and until they were seen well again.                     */
 #include "watch.h"
 
-#define LOOK_NS  UINT64_C(100000000)
-#define LATE_NS  UINT64_C(150000000) /* the loop should have beaten by then */
-#define SLACK_NS UINT64_C(100000)    /* gaps that end this soon end now: one wake-up for many */
-#define CHUNK    256u                /* looks between two moments in which others get the lock */
-#define SHARES   10u                 /* rounds in which all that have no writer are looked at */
+#define LOOK_NS   UINT64_C(100000000)
+#define LATE_NS   UINT64_C(150000000) /* the loop should have beaten by then */
+#define SLACK_NS  UINT64_C(100000)    /* gaps that end this soon end now: one wake-up for many */
+#define CHUNK     256u                /* looks between two moments in which others get the lock */
+#define SHARES    10u                 /* rounds in which all that have no writer are looked at, */
+#define SHARE_MAX 200u                /* if that is not too much for one */
 
 static void breathe(pcd_watchers *w)
 {
@@ -27,8 +28,10 @@ static int look(pcd_watchers *w, pcd_body *body)
 /* Returns 1 if a region of this daemon does not look well, so that the next round must look at them again. */
 static int look_round(pcd_watchers *w, int own_too)
 {
-	uint32_t share = own_too ? w->body_count : w->body_count / SHARES + 1;
+	uint32_t share = w->body_count / SHARES + 1;
 	int unwell = 0;
+	if (share > SHARE_MAX) share = SHARE_MAX;
+	if (own_too) share = w->body_count;
 	/* Downwards: one that loses its writer gives its place to the last, which was looked at. */
 	for (uint32_t i = w->lively_count; i-- > 0;) {
 		if (i < w->lively_count) (void)look(w, w->bodies[i]);

@@ -43,12 +43,13 @@ typedef struct pcd_regions {
 	pcd_watchers *watchers;
 	pcd_region **items; /* in order of creation */
 	uint32_t count, room, next_id;
-	uint64_t changes;                  /* +1 when the directory would show something else, but for liveness */
-	uint32_t beside_count;             /* regions with is_beside */
-	uint32_t tended;                   /* index of the region that pcd_regions_tend() looks at next */
-	uint64_t round_stamp, quiet_stamp; /* of the folder when this round began, and the one before */
-	pcd_region *by_key[1024];          /* chains */
-	pcd_body *written;                 /* all that the daemon writes, by written_next */
+	uint64_t changes;         /* +1 when the directory would show something else, but for liveness */
+	uint32_t beside_count;    /* regions with is_beside */
+	uint32_t tended;          /* index of the region that pcd_regions_tend() looks at next */
+	uint64_t names_stamp;     /* pc_object_names_stamp() at the last look */
+	uint32_t unsure_count;    /* regions, from that one on, whose names were not looked for since it is so */
+	pcd_region *by_key[1024]; /* chains */
+	pcd_body *written;        /* all that the daemon writes, by written_next */
 	uint8_t run[16];
 	uint64_t commits; /* by the daemon, to all regions */
 	pcd_remembered *remembered;

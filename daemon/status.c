@@ -208,7 +208,7 @@ static void fill_plugin(struct plugin_payload *p, pcd_instance *instance)
 	p->state = (uint32_t)instance->state;
 	p->restarts = instance->restarts;
 	p->required = instance->required;
-	for (const pc_region *r = instance->regions; r; r = r->next) p->regions++;
+	p->regions = instance->region_count;
 	if (instance->running_since_ns) p->running_s = (uv_hrtime() - instance->running_since_ns) / NS_PER_S;
 	p->calls = instance->calls;
 	p->budget_overruns = instance->overruns;

@@ -58,7 +58,7 @@ static uint32_t tend(pcd_regions *t, pcd_region *r)
 		             r->conf->path ? "file" : "name");
 		return 1;
 	}
-	t->round_stamp = t->quiet_stamp = 0; /* to be tried again, whether names change or not */
+	t->names_stamp = 0; /* to be tried again, whether names change or not */
 	pcd_log_line(t->log, PC_LOG_ERROR, "daemon", "region '%s' lost its %s: %s", r->conf->key,
 	             r->conf->path ? "file" : "name", err.text);
 	return 0;
@@ -79,25 +79,18 @@ static bool is_restless(const pcd_region *r)
 	       (r->body && pc_load_acquire_u32(&r->body->liveness) == PC_DEAD);
 }
 
-/* All names have been looked for since the folder had this stamp, so that as long as it has it they are there. */
-static bool begin_round(pcd_regions *t, uint64_t stamp)
-{
-	if (t->tended >= t->count) {
-		t->tended = 0;
-		t->quiet_stamp = t->round_stamp;
-		t->round_stamp = stamp;
-	}
-	return stamp && stamp == t->quiet_stamp;
-}
-
 uint32_t pcd_regions_tend(pcd_regions *t)
 {
 	uint32_t anew = 0, n = t->count < TENDED_AT_ONCE ? t->count : TENDED_AT_ONCE;
 	uint64_t stamp = pc_object_names_stamp();
+	if (!stamp || stamp != t->names_stamp) t->unsure_count = t->count;
+	t->names_stamp = stamp;
 	for (uint32_t i = 0; i < n; i++) {
-		bool is_quiet = begin_round(t, stamp);
+		bool is_sure = t->unsure_count == 0;
+		if (!is_sure) t->unsure_count--;
+		if (t->tended >= t->count) t->tended = 0;
 		pcd_region *r = t->items[t->tended++];
-		if (!is_quiet || is_restless(r)) anew += tend(t, r);
+		if (!is_sure || is_restless(r)) anew += tend(t, r);
 	}
 	return anew;
 }

@@ -132,8 +132,9 @@ static void on_tick(ws_timer *timer)
 {
 	ws_bridge *b = WS_OF(timer, ws_bridge, tick);
 	uint64_t next_ns;
-	bool busy = !ws_list_is_empty(&b->viewers) || (b->asked_ns && b->now_ns - b->asked_ns < ASKED_NS);
-	ws_regions_look(b, !busy);
+	bool asked = b->asked_ns && b->now_ns - b->asked_ns < ASKED_NS;
+	bool busy = asked || !ws_list_is_empty(&b->viewers);
+	ws_regions_look(b, !busy, asked);
 	drop_unused_feeds(b);
 	prune(b);
 	next_ns = b->now_ns + (busy ? WS_TICK_NS : TICK_IDLE_NS);

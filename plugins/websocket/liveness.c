@@ -8,8 +8,10 @@
 #define LOOK_FRESH_NS UINT64_C(1000000)
 #define LIVE_ROW_NS   UINT64_C(50000000)
 #define LOOKS_MAX     2000u /* in one tick: a bound on the time it takes */
-#define SWEEP_TICKS   10u   /* ticks to go once round the regions that nobody watches, */
-#define SWEEP_MAX     100u  /* if that is not too much for one tick */
+#define SWEEP_TICKS   10u   /* ticks to go once round the regions that nobody watches, if that is not too much */
+#define SWEEP_ASKED   100u  /* for one tick: while HTTP asks for all of them */
+#define SWEEP_UNASKED 20u   /* while nobody does: for the rate that is told to the first who will */
+#define SWEEP_ALONE   200u  /* the same, in a tick of a second */
 
 static void note_tick(ws_region *r, uint64_t tick, uint64_t now_ns)
 {
@@ -65,10 +67,11 @@ void ws_region_look(ws_region *r)
 	if (!r->stamped_ns || r->bridge->now_ns - r->stamped_ns > LOOK_FRESH_NS) look(r);
 }
 
-void ws_regions_look(ws_bridge *b, bool all)
+void ws_regions_look(ws_bridge *b, bool is_alone, bool is_asked)
 {
 	ws_regions *t = &b->regions;
-	size_t others = all ? t->count : t->count / SWEEP_TICKS + 1, most = all ? LOOKS_MAX : SWEEP_MAX;
+	size_t others = is_alone ? t->count : t->count / SWEEP_TICKS + 1;
+	size_t most = is_alone ? SWEEP_ALONE : is_asked ? SWEEP_ASKED : SWEEP_UNASKED;
 	const ws_link *first = t->watched.next;
 	for (unsigned n = 0; n < LOOKS_MAX && !ws_list_is_empty(&t->watched); n++) {
 		ws_link *link = t->watched.next;

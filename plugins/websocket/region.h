@@ -108,8 +108,12 @@ const pc_layout *ws_region_layout(ws_region *r);
 /** What viewers may set of it, as pc_region_info says. */
 const char *ws_region_remote_write(const ws_region *r);
 
-/** Look at the liveness of a share of the regions; watched ones each time. [every tick] */
-void ws_regions_look(struct ws_bridge *b, bool all);
+/**
+ * Look at the liveness of a share of the regions; watched ones each time. [every tick]
+ * @param is_alone  there are no viewers, and HTTP did not ask lately: ticks are a second
+ * @param is_asked  HTTP did
+ */
+void ws_regions_look(struct ws_bridge *b, bool is_alone, bool is_asked);
 /** Look at one now, unless it was looked at a moment ago. */
 void ws_region_look(ws_region *r);
 /** Take over what a read or a look found; tells viewers of a change of state or epoch. */

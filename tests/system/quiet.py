@@ -39,6 +39,17 @@ class Quiet(SystemTest):
         wait_until(lambda: all(path.exists() for path in gone), "all have their names again")
         daemon.stop()
 
+    def test_a_writer_of_one_of_many_is_noticed_though_nobody_watches(self):
+        regions = "\n".join(f"r{i}: {{ writer: external, size: 64, slots: 1 }}" for i in range(3000))
+        daemon = self.place.daemon(self.place.config(regions=regions))
+        writers = [self.place.start("local_writer", f"r{i}", "20") for i in (0, 1500, 2999)]
+        state = lambda: [self.entries()[f"r{i}"]["liveness"] for i in (0, 1500, 2999)]  # noqa: E731
+        wait_until(lambda: state() == [2, 2, 2], "all three are live")
+        for writer in writers:
+            writer.kill()
+        wait_until(lambda: state() == [4, 4, 4], "all three are dead")
+        daemon.stop()
+
     def test_a_name_that_goes_to_another_file_is_served_anew(self):
         daemon = self.quiet_daemon()
         other = self.place.shm / "other"
