@@ -112,12 +112,23 @@ def latency(f):
                   times is not None and times <= 1.5))
 
 
+def at_rest(f, most, where):
+    cell, idle = f.one("idle", where=where)
+    if not idle:
+        return "-", None
+    _, floor = f.one("idle", "limit")
+    notes = [f"{cell.regions} regions, {cell.viewers} viewers"]
+    if floor and cell.viewers:
+        notes.append(f"{100 * floor['cpu']:.2f} % is a frame a second to each, from the limit")
+    if cell.regions < 10000:
+        notes.append("more need more descriptors than this machine allows")
+    return f"{100 * idle['cpu']:.2f} % ({'; '.join(notes)})", idle["cpu"] < most
+
+
 def resting(f):
-    cell, idle = f.one("idle")
-    at = f"{cell.regions} regions, {cell.viewers} viewers" if cell else ""
-    more = "" if not cell or cell.regions >= 10000 else "; more need more descriptors than this machine allows"
-    yield ("10,000 regions and 1000 viewers, nothing changes: less than 1 % of a core",
-           *bound(idle, f"{100 * idle['cpu']:.2f} % ({at}{more})" if idle else "", bool(idle) and idle["cpu"] < 0.01))
+    yield ("10,000 regions, nobody watches, nothing changes: less than 0.25 % of a core",
+           *at_rest(f, 0.0025, lambda c: not c.viewers))
+    yield ("10,000 regions and 1000 viewers, nothing changes: less than 1 % of a core", *at_rest(f, 0.01, lambda c: c.viewers))
     each = rss_each(f, "pagecast")
     yield ("memory per idle viewer: at most 8 KiB", *bound(each, f"{each:.1f} KiB" if each else "", each is not None and each <= 8))
 

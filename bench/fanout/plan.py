@@ -62,6 +62,22 @@ def apart(names, freeze_s, throttle_s, rounds=1):
         Job("throttled", name, slow, throttle_s, rounds, ("--ack", "1", "--throttle", "200000")))]
 
 
+def heartbeats(viewers):
+    """What of an idle bridge's work is none of its own: a frame a second to each viewer."""
+    return Cell(viewers, 64, 1, 1)
+
+
+def settled_s(regions):
+    """After a start the daemon looks once for the name of each region, a thousand a second."""
+    return 1 + regions / 900
+
+
+def rest(viewers, regions, seconds):
+    """Nothing changes. Viewers watch one region, so that their heartbeats have a row of liveness."""
+    more = ("--ask", "60", "--target", "*.r0", "--warm", str(0.75 * seconds))
+    return Job("idle", "pagecast", Cell(viewers, 64, 0, 0, regions), seconds, 1, more, settled_s(regions) + seconds / 4)
+
+
 def own(seconds, rounds, viewers, idle_viewers, regions, idle_s=4):
     """What is asked of pagecast alone, or of it and the limit: latency, memory, idleness, stalled viewers."""
     one, crowd = Cell(1, 64, 1, 60), fixed_rate(viewers, 1024)
@@ -69,8 +85,8 @@ def own(seconds, rounds, viewers, idle_viewers, regions, idle_s=4):
     return [*(Job("first", name, one, seconds, rounds) for name in ("tcp", "limit", "relay", "pagecast")),
             *(Job("memory", name, Cell(n, 64, 0), min(seconds, 1), 1, idle) for n in idle_viewers for name in ("limit", "pagecast")),
             *(Job("stalled", "pagecast", replace(crowd, stall=s), seconds, rounds) for s in (0, viewers // 10)),
-            Job("idle", "pagecast", Cell(viewers, 64, 0, 0, regions), idle_s, 1,
-                ("--ask", "60", "--target", "*.r0", "--warm", str(0.75 * idle_s)), idle_s / 4 + regions / 2000)]
+            *(rest(n, regions, idle_s) for n in (0, viewers)),
+            Job("idle", "limit", heartbeats(viewers), idle_s, 1, ("--warm", "1"))]
 
 
 def curves(seconds, points, rounds=1):

@@ -5,6 +5,7 @@
     bench/fanout/profile.py --bytes 16384                       larger payloads
     bench/fanout/profile.py --bytes 1024 --due 16               16 regions a tick
     bench/fanout/profile.py --viewers 1 --hz 60 --seconds 10    one viewer
+    bench/fanout/profile.py --rest 10000 --seconds 20           nothing changes: regions, and a heartbeat to each viewer; the limit sends as many
     bench/fanout/profile.py --keep /tmp/p                       keeps perf's files, for perf report -i
 
 Prints us of CPU per message and what they are spent in, as tables. Kernel time is counted by the system call it was spent
@@ -52,6 +53,7 @@ def arguments():
     p.add_argument("--bytes", type=int, default=64)
     p.add_argument("--due", type=int, default=1, help="regions that change per tick")
     p.add_argument("--hz", type=float, default=0, help="ticks a second; 0: as fast as it goes")
+    p.add_argument("--rest", type=int, default=0, metavar="REGIONS", help="nothing changes in so many regions")
     p.add_argument("--seconds", type=float, default=4)
     p.add_argument("--servers", nargs="*", default=["limit", "pagecast"])
     p.add_argument("--rate", type=int, default=3000, help="samples a second")
@@ -157,10 +159,14 @@ def profile(told):
 
 def one(name, cell, args, folder):
     path = folder / f"{name.replace(' ', '-')}-{cell.viewers}-{cell.bytes}-{cell.due}-{cell.hz:g}.data"
-    with SERVERS[name](args, cell) as server:
+    job = plan.Job("saturated", name, cell, args.seconds + SETTLE_S)
+    if args.rest and name == "pagecast":
+        job = plan.rest(cell.viewers, args.rest, args.seconds + SETTLE_S)
+    with SERVERS[name](args, job.cell) as server:
+        time.sleep(job.settle)
         recording = Recording(server, cell.viewers, args.rate, path)
         try:
-            found = measure.load(server, plan.Job("saturated", name, cell, args.seconds + SETTLE_S), args.build)
+            found = measure.load(server, job, args.build)
         finally:
             recording.end()
     with subprocess.Popen(["perf", "script", "-i", path, "-F", "comm,period,ip,sym,dso"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -194,6 +200,8 @@ def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     cell = plan.Cell(args.viewers, args.bytes, args.due, args.hz, args.due)
+    if args.rest:
+        cell = plan.heartbeats(args.viewers)
     before, profiles = machine.Machine(), {}
     with tempfile.TemporaryDirectory(prefix="pc-profile-") as folder:
         folder = args.keep or pathlib.Path(folder)
@@ -203,11 +211,13 @@ def main():
                 profiles[name] = one(name, cell, args, folder)
             except (RuntimeError, OSError, subprocess.TimeoutExpired, ValueError) as e:
                 sys.exit(f"{name}: {e}")
-    print(f"{args.viewers} viewers x {args.bytes} B x {args.due} regions, {f'{args.hz:g} Hz' if args.hz else 'as fast as it goes'}; "
+    rate = f"{args.hz:g} Hz" if args.hz else "as fast as it goes"
+    what = f"{args.rest} regions in which nothing changes" if args.rest else f"{args.bytes} B x {args.due} regions, {rate}"
+    print(f"{args.viewers} viewers x {what}; "
           f"{machine.description()}. {machine.how_busy(before.told())}\n")
     for name, (found, parts) in profiles.items():
         print(f"- {name}: {found['frames_s']:,.0f} messages/s, {found['updates_s']:,.0f} updates/s, {found['us_frame']:.2f} us of CPU a message, "
-              f"{100 * found['cpu']:.0f} % of a core; age p50 {found['p50_ms']:.2f} ms")
+              f"{100 * found['cpu']:.{2 if args.rest else 0}f} % of a core; age p50 {found['p50_ms']:.2f} ms")
     print("\n" + table("spent in", 0, profiles, args.lines))
     print(table("function", 1, profiles, args.lines))
 

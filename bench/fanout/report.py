@@ -91,11 +91,18 @@ def memory(f, names):
     if len(cells) > 1:
         rows.append(["each", *(f"{rss_each(f, n):.1f} KiB" for n in ("limit", "pagecast"))])
     text = rows and table(["idle viewers", "limit", "pagecast"], rows)
-    cell, idle = f.one("idle")
-    if idle:
-        text = (text or "") + (f"\n{cell.regions} regions, {cell.viewers} viewers with a heartbeat a second each, nothing changes: "
-                               f"{100 * idle['cpu']:.2f} % of a core, {idle['rss_kb'] / 1024:.1f} MiB.\n")
-    return text
+    return (text or "") + "".join(at_rest(f)) or None
+
+
+def at_rest(f):
+    for cell in f.cells("idle", "pagecast"):
+        idle = f.all["idle", cell, "pagecast"]
+        viewers = f"{cell.viewers} viewers with a heartbeat a second each" if cell.viewers else "no viewers"
+        yield (f"\n{cell.regions} regions, {viewers}, nothing changes: {100 * idle['cpu']:.2f} % of a core, {idle['rss_kb'] / 1024:.1f} MiB, "
+               f"of which shared memory counts once for each of its mappings.\n")
+    cell, floor = f.one("idle", "limit")
+    if floor:
+        yield f"\nThe limit, one frame a second to {cell.viewers} viewers, who say nothing: {100 * floor['cpu']:.2f} % of a core.\n"
 
 
 def stalled(f, names):
