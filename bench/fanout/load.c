@@ -266,7 +266,7 @@ static void serve(int timeout_ms)
 	looked_ns = now_ns;
 	if (fan_now_ns() > stay_ns) {
 		for (unsigned i = 0; i < count; i++)
-			if (viewers[i].is_ready) dialect->stay(&viewers[i]);
+			if (viewers[i].is_open) dialect->stay(&viewers[i]);
 		stay_ns = fan_now_ns() + STAY_NS;
 	}
 	n = epoll_wait(epoll, events, 512, timeout_ms);
