@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#define TENDED_AT_ONCE     500u /* a few milliseconds */
+#define TENDED_AT_ONCE     250u /* a few milliseconds */
 #define COMPARED_BYTES_MAX (UINT64_C(1) << 20)
 
 /* What held the region's name is gone: serve it there, with its values. */

@@ -67,15 +67,15 @@ def heartbeats(viewers):
     return Cell(viewers, 64, 1, 1)
 
 
-def settled_s(regions):
-    """After a start the daemon looks once for the name of each region, 500 a second."""
-    return 1 + regions / 450
+def announced_s(viewers, regions):
+    """Each viewer that comes is told of each region: some megabytes in all, or gigabytes."""
+    return viewers * regions / 1e6
 
 
 def rest(viewers, regions, seconds):
     """Nothing changes. Viewers watch one region, so that their heartbeats have a row of liveness."""
-    more = ("--ask", "60", "--target", "*.r0", "--warm", str(0.75 * seconds))
-    return Job("idle", "pagecast", Cell(viewers, 64, 0, 0, regions), seconds, 1, more, settled_s(regions) + seconds / 4)
+    more = ("--ask", "60", "--target", "*.r0", "--warm", str(0.75 * seconds + announced_s(viewers, regions)))
+    return Job("idle", "pagecast", Cell(viewers, 64, 0, 0, regions), seconds, 1, more, seconds / 4 + regions / 2000)
 
 
 def own(seconds, rounds, viewers, idle_viewers, regions, idle_s=4):

@@ -75,8 +75,8 @@ def arguments():
 class Recording:
     """perf record of a server, from when its viewers are there until the load client is through."""
 
-    def __init__(self, server, viewers, rate, path):
-        self.pid, self.viewers, self.rate, self.path = server.process.pid, viewers, rate, path
+    def __init__(self, server, viewers, rate, path, settle_s=SETTLE_S):
+        self.pid, self.viewers, self.rate, self.path, self.settle_s = server.process.pid, viewers, rate, path, settle_s
         self.ended, self.failure = threading.Event(), "the viewers did not come"
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
@@ -91,7 +91,7 @@ class Recording:
         while self.connections() < self.viewers + 1:
             if self.ended.wait(0.1):
                 return
-        if self.ended.wait(SETTLE_S):
+        if self.ended.wait(self.settle_s):
             return
         perf = subprocess.Popen(["perf", "record", "-q", "-e", "cpu-clock", "-F", str(self.rate), "-g", "-p", str(self.pid), "-o", self.path],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -160,11 +160,13 @@ def profile(told):
 def one(name, cell, args, folder):
     path = folder / f"{name.replace(' ', '-')}-{cell.viewers}-{cell.bytes}-{cell.due}-{cell.hz:g}.data"
     job = plan.Job("saturated", name, cell, args.seconds + SETTLE_S)
+    settle_s = SETTLE_S
     if args.rest and name == "pagecast":
         job = plan.rest(cell.viewers, args.rest, args.seconds + SETTLE_S)
+        settle_s += plan.announced_s(cell.viewers, args.rest)
     with SERVERS[name](args, job.cell) as server:
         time.sleep(job.settle)
-        recording = Recording(server, cell.viewers, args.rate, path)
+        recording = Recording(server, cell.viewers, args.rate, path, settle_s)
         try:
             found = measure.load(server, job, args.build)
         finally:
