@@ -79,6 +79,13 @@ class Help(CliTest):
         self.assertEqual(self.complete("layout", "check", "some."), ["some.yaml"])
         self.assertEqual(self.complete("layout", "gen", "some.yaml", "--lang", "c"), ["c", "cpp", "csharp"])
         self.assertEqual(self.complete("nosuch", ""), [])
+        self.assertEqual(self.complete("plugin", ""), ["new", "info", "test"])
+        self.assertEqual(self.complete("plugin", "test", "some."), ["some.yaml"])
+        self.assertEqual(self.complete("plugin", "test", "x.so", "--config", "some."), ["some.yaml"])
+        self.assertEqual(self.complete("plugin", "test", "x.so", "-c", "some."), ["some.yaml"])
+        self.assertEqual(self.complete("recording", ""), ["info", "check"])
+        self.assertEqual(self.complete("record", "some_region", "--for", ""), [])
+        self.assertEqual(self.complete("reload", "--pid", ""), [])
 
     def test_version(self):  # quick
         version = re.search(r"project\(pagecast VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())[1]
