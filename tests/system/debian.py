@@ -103,7 +103,7 @@ class Debian(CliTest):
         root = self.place.folder / "root"
         run("dpkg", "-x", self.packages()["pagecast", VERSIONS[0]], root)
         text = UNIT.read_text()
-        for program in re.findall(r"^Exec\w+=(/usr/\S+)", text, re.M):
+        for program in re.findall(r"^Exec\w+=(\S+)", text, re.M):  # not what a small system may lack
             self.assertTrue((root / program.lstrip("/")).exists(), program)
         # it looks for the programs on this machine
         local = self.place.folder / "pagecast.service"
