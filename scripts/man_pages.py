@@ -160,18 +160,26 @@ def page_plugin(_):
     return out + refs(("pagecastd", 8), ("pagecast", 1))
 
 
+# What follows a command, where it is not a region: files, daemons, commands of its own and then files.
+REST = {"check": "_files", "play": "_files", "export": "_files", "help": "_nothing", "version": "_nothing", "status": "_pagecast_daemons",
+        "reload": "_pagecast_daemons", "recording": ["info", "check"]}
+
+
 def zsh(bin_dir):
     """Options and commands with their words of help; regions and daemons are asked for when they are wanted."""
     quote = lambda t: t.replace("'", "'\\''").replace("[", "(").replace("]", ")").replace(":", "\\:")  # noqa: E731
     out = ["#compdef pagecast", "# Written by scripts/man_pages.py out of what the program says of itself: change that.", "",
            "_pagecast_regions() {", "\tlocal -a names",
            "\tnames=(${(f)\"$(pagecast list --color=never 2>/dev/null | sed -n '2,$s/  .*//p')\"})", "\tcompadd -a names", "}", "",
+           "_pagecast_daemons() {", "\tlocal -a names",
+           "\tnames=(${(f)\"$(pagecast status --color=never 2>/dev/null | sed -n 's/^\\([^ ][^ ]*\\)  .*/\\1/p')\"})", "\tcompadd -a names", "}", "",
            "_pagecast() {", "\tlocal -a commands", "\tcommands=("]
     out += [f"\t\t'{name}:{quote(what)}'" for name, what in commands(bin_dir)]
     out += ["\t)", "\tif ((CURRENT == 2)); then", "\t\t_describe command commands", "\t\treturn", "\tfi", "\tcase $words[2] in"]
     for name, _ in commands(bin_dir):
         part = sections(say(bin_dir / "pagecast", "help", name).split("\n", 1)[1])
-        rest = {"check": "_files", "layout": "_files", "plugin": "_files", "help": "_nothing"}.get(name, "_pagecast_regions")
+        own = re.findall(r"^([a-z][a-z-]*) [A-Z]", say(bin_dir / "pagecast", "help", name), re.M)
+        rest = REST.get(name, own or "_pagecast_regions")
         out += [f"\t{name})", "\t\t_arguments \\"]
         for line in part.get("options", []):
             found = re.match(r"   (?:(-\S), |    )?(--[\w-]+)(?: (\S+))?\s+(.*)", line)
@@ -179,7 +187,10 @@ def zsh(bin_dir):
                 value = f":{found[3].lower()}:" + ("_files" if found[3] in ("FILE", "DIR") else " ") if found[3] else ""
                 forms = f"'({found[1]} {found[2]})'{{{found[1]},{found[2]}}}'" if found[1] else f"'{found[2]}"
                 out += [f"\t\t\t{forms}[{quote(found[4])}]{value}' \\"]
-        out += [f"\t\t\t'*:: :{rest}'", "\t\t;;"]
+        if isinstance(rest, str):
+            out += [f"\t\t\t'*:: :{rest}'", "\t\t;;"]
+        else:
+            out += ["\t\t\t'1: :' \\", f"\t\t\t'2:command:({' '.join(rest)})' \\", "\t\t\t'*:file:_files'", "\t\t;;"]
     return out + ["\tesac", "}", "", "_nothing() { : }", "", '_pagecast "$@"']
 
 
