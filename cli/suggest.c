@@ -1,52 +1,16 @@
 /* suggest.c - "did you mean": names that differ by a few letters, or that begin or end alike. See cli.h. */
+#include "base/edits.h"
 #include "cli.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define LONGEST 96u /* longer names are compared up to here */
-#define NONE    UINT32_MAX
-
-static int lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c + 32 : (unsigned char)c;
-}
-
-static unsigned least(unsigned a, unsigned b, unsigned c)
-{
-	unsigned ab = a < b ? a : b;
-	return ab < c ? ab : c;
-}
-
-/* Damerau-Levenshtein, letters of either case alike: typing errors are one letter more, less, other, or two swapped. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned rows[3][LONGEST + 1];
-	unsigned *before = rows[0], *above = rows[1], *row = rows[2];
-	size_t na = strlen(a), nb = strlen(b);
-	if (na > LONGEST) na = LONGEST;
-	if (nb > LONGEST) nb = LONGEST;
-	for (unsigned j = 0; j <= nb; j++) above[j] = j;
-	for (unsigned i = 1; i <= na; i++) {
-		row[0] = i;
-		for (unsigned j = 1; j <= nb; j++) {
-			bool same = lower(a[i - 1]) == lower(b[j - 1]);
-			row[j] = least(above[j] + 1, row[j - 1] + 1, above[j - 1] + !same);
-			if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]))
-				row[j] = least(row[j], before[j - 2] + 1, row[j]);
-		}
-		unsigned *free_row = before;
-		before = above;
-		above = row;
-		row = free_row;
-	}
-	return above[nb];
-}
+#define NONE UINT32_MAX
 
 static unsigned judge(const char *wanted, const char *name)
 {
 	size_t length = strlen(wanted);
-	unsigned errors = distance(wanted, name);
+	unsigned errors = pc_edits_between(wanted, name);
 	if (errors <= (length < 5 ? 1 : length < 9 ? 2 : 3)) return errors;
 	/* "cpu" for "sysmon.cpu", "sysmon" for "sysmon.cpu" */
 	if (length >= 2 && strstr(name, wanted)) return 4;

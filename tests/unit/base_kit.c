@@ -1,6 +1,7 @@
 /* The small tools that parsers stand on: arena, growing text, sort, UTF-8, cursor, hash. */
 #include "base/arena.h"
 #include "base/cursor.h"
+#include "base/edits.h"
 #include "base/hash.h"
 #include "base/sort.h"
 #include "base/strbuf.h"
@@ -130,4 +131,19 @@ PC_TEST(fnv_1a_64_gives_the_published_values)
 	CHECK(pc_fnv1a64("", 0) == UINT64_C(0xcbf29ce484222325));
 	CHECK(pc_fnv1a64("a", 1) == UINT64_C(0xaf63dc4c8601ec8c));
 	CHECK(pc_fnv1a64("foobar", 6) == UINT64_C(0x85944171f73967e8));
+}
+
+PC_TEST(edits_are_typing_errors_and_neither_case_nor_dash_counts)
+{
+	char long_word[3 * PC_EDITS_MAX];
+	CHECK_INT(pc_edits_between("", ""), 0);
+	CHECK_INT(pc_edits_between("", "abc"), 3);
+	CHECK_INT(pc_edits_between("stale-After", "stale_after"), 0);
+	CHECK_INT(pc_edits_between("speed", "sped"), 1);
+	CHECK_INT(pc_edits_between("speed", "sqeed"), 1);
+	CHECK_INT(pc_edits_between("speed", "speeed"), 1);
+	CHECK_INT(pc_edits_between("speed", "psede"), 2); /* two pairs swapped */
+	memset(long_word, 'x', sizeof long_word);
+	long_word[sizeof long_word - 1] = '\0';
+	CHECK_INT(pc_edits_between(long_word, "y"), PC_EDITS_MAX); /* of what is compared */
 }
