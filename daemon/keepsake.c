@@ -201,7 +201,7 @@ static pc_status grow(pcd_keepsakes *k, uint64_t bytes, pc_err *err)
 		s = pc_object_create(k->name, sizeof(pcd_keepsake_head), &ours, &k->object, err);
 		k->bytes = sizeof(pcd_keepsake_head);
 	}
-	return s == PC_OK ? pc_object_grow(&k->object, bytes, err) : s;
+	return s == PC_OK ? pc_object_grow(&k->object, bytes, NULL) : s; /* its words are about payloads */
 }
 
 pc_status pcd_keepsakes_leave(pcd_keepsakes *k, const char *instance, const char *plugin, const void *bytes,
