@@ -23,7 +23,7 @@ static void nothing(fan_viewer *v)
 	(void)v;
 }
 
-#define ACK_BYTES 32768u /* limits.ack_bytes of the default window */
+#define ACK_BYTES 49152u /* limits.ack_bytes of the default window */
 
 /* ---- pagecast.v1 ------------------------------------------------------------------------------------------------ */
 

@@ -1,7 +1,7 @@
 /* load.c - many viewers of one server, and what they get: frames, updates, their age; what the server pays for it.
  *
  *   load DIALECT PORT VIEWERS SECONDS [--hz HZ] [--pid SERVER] [--publish KIND:WHERE] [--bytes N] [--regions N] [--due N] [--change N] [--ack N] [--target PATTERN]
- *        [--freeze MS] [--throttle BYTES_PER_S] [--stall N] [--drop N] [--garbage N] [--tls]
+ *        [--freeze MS] [--throttle BYTES_PER_S] [--stall N] [--drop N] [--garbage N] [--tls] [--spin]
  *
  * One line of JSON at the end. HZ 0 = as fast as it goes. --freeze: the first viewer does not read for that long;
  * --throttle: it reads no faster. Its ages are then told apart. Of the viewers the last ones may be a crowd: some never
@@ -43,6 +43,7 @@ static fan_viewer *viewers;
 static unsigned count;
 static int epoll, port;
 static bool is_tls;
+static bool spins;                    /* looks all the time: whoever sends to us need not wake us */
 static unsigned stall, drop, garbage; /* viewers of the crowd */
 static pid_t server;
 static unsigned due = 1;
@@ -321,7 +322,7 @@ static void run(double seconds)
 {
 	uint64_t end = fan_now_ns() + (uint64_t)(seconds * 1e9);
 	while (fan_now_ns() < end) {
-		serve(2);
+		serve(spins ? 0 : 2);
 		disturb();
 	}
 }
@@ -363,12 +364,25 @@ typedef struct fan_options {
 
 static void read_options(int argc, char **argv, fan_options *o)
 {
-	static const struct option longs[] = {{"hz", 1, 0, 'h'},      {"pid", 1, 0, 'p'},      {"publish", 1, 0, 'P'},
-	                                      {"bytes", 1, 0, 'b'},   {"regions", 1, 0, 'r'},  {"due", 1, 0, 'd'},
-	                                      {"freeze", 1, 0, 'f'},  {"throttle", 1, 0, 't'}, {"warm", 1, 0, 'w'},
-	                                      {"ask", 1, 0, 'a'},     {"stall", 1, 0, 'S'},    {"drop", 1, 0, 'D'},
-	                                      {"garbage", 1, 0, 'G'}, {"ack", 1, 0, 'k'},      {"change", 1, 0, 'c'},
-	                                      {"target", 1, 0, 'T'},  {"tls", 0, 0, 's'},      {0}};
+	static const struct option longs[] = {{"hz", 1, 0, 'h'},
+	                                      {"pid", 1, 0, 'p'},
+	                                      {"publish", 1, 0, 'P'},
+	                                      {"bytes", 1, 0, 'b'},
+	                                      {"regions", 1, 0, 'r'},
+	                                      {"due", 1, 0, 'd'},
+	                                      {"freeze", 1, 0, 'f'},
+	                                      {"throttle", 1, 0, 't'},
+	                                      {"warm", 1, 0, 'w'},
+	                                      {"ask", 1, 0, 'a'},
+	                                      {"stall", 1, 0, 'S'},
+	                                      {"drop", 1, 0, 'D'},
+	                                      {"garbage", 1, 0, 'G'},
+	                                      {"ack", 1, 0, 'k'},
+	                                      {"change", 1, 0, 'c'},
+	                                      {"target", 1, 0, 'T'},
+	                                      {"tls", 0, 0, 's'},
+	                                      {"spin", 0, 0, 'i'},
+	                                      {0}};
 	char *colon;
 	for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
 		switch (c) {
@@ -376,6 +390,7 @@ static void read_options(int argc, char **argv, fan_options *o)
 		case 'a': fan_hz = atof(optarg); break;
 		case 'T': fan_target = optarg; break;
 		case 's': is_tls = true; break;
+		case 'i': spins = true; break;
 		case 'S': stall = (unsigned)atoi(optarg); break;
 		case 'D': drop = (unsigned)atoi(optarg); break;
 		case 'G': garbage = (unsigned)atoi(optarg); break;

@@ -22,6 +22,9 @@ def load(server, job, build):
     command = ["taskset", "-c", LOAD_CPU, build / "bin/fan_load", server.dialect, server.port, cell.viewers + cell.stall, job.seconds,
                "--pid", server.process.pid, "--bytes", cell.bytes, "--regions", cell.regions, "--due", cell.due, "--hz", hz,
                "--change", cell.change, "--stall", cell.stall, *(["--tls"] if cell.tls else []), *job.more]
+    # As fast as it goes: who sends to a client that sleeps pays for waking it, with two processors and much. At fixed rates it sleeps.
+    if not cell.hz and job.what == "saturated" and not job.sleeps and SERVER_CPU != LOAD_CPU:
+        command.append("--spin")
     if server.publish and cell.due:
         command += ["--publish", server.publish]
     found = run_json(command)

@@ -28,6 +28,7 @@ class Job:
     rounds: int = 1    # how often, if there is time
     more: tuple = ()   # for the load client
     settle: float = 0  # seconds before viewers come
+    sleeps: bool = False  # the load client sleeps when nothing comes, also as fast as it goes
 
 
 def saturated(viewers, size, due=1, tls=False):

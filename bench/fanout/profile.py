@@ -56,6 +56,7 @@ def arguments():
     p.add_argument("--rest", type=int, default=0, metavar="REGIONS", help="nothing changes in so many regions")
     p.add_argument("--seconds", type=float, default=4)
     p.add_argument("--servers", nargs="*", default=["limit", "pagecast"])
+    p.add_argument("--sleep", action="store_true", help="the load client sleeps when nothing comes, as it always does at a rate")
     p.add_argument("--rate", type=int, default=3000, help="samples a second")
     p.add_argument("--lines", type=int, default=24, help="of a table; what is smaller is summed up")
     p.add_argument("--keep", type=pathlib.Path, help="folder for perf's files")
@@ -159,7 +160,7 @@ def profile(told):
 
 def one(name, cell, args, folder):
     path = folder / f"{name.replace(' ', '-')}-{cell.viewers}-{cell.bytes}-{cell.due}-{cell.hz:g}.data"
-    job = plan.Job("saturated", name, cell, args.seconds + SETTLE_S)
+    job = plan.Job("saturated", name, cell, args.seconds + SETTLE_S, sleeps=args.sleep)
     settle_s = SETTLE_S
     if args.rest and name == "pagecast":
         job = plan.rest(cell.viewers, args.rest, args.seconds + SETTLE_S)

@@ -160,12 +160,17 @@ MATRIX = ("As fast as it goes", "At a fixed rate")
 FEW = "To a few viewers the bridge sends as often as `max_hz` allows, here 1000 times a second, and then rests: such cells are no goals."
 
 
+SPINS = ("The load client looks all the time, so that nobody pays for waking it ([decision 35](decisions/0035-what-saturation-measures.md)); at fixed rates "
+         "it sleeps.")
+
+
 def sections(run, chosen):
     f, names = Found(run["medians"]), run["names"]
     for title, text, make, picture in SECTIONS:
         body = make(f, names) if not chosen or title in chosen else None
         if body:
-            yield from [f"\n## {title}\n", *([text + "\n"] if text else []), *([FEW + "\n"] if chosen and make is saturation else []), body,
+            more = [said + "\n" for said, holds in ((SPINS, run.get("spins")), (FEW, chosen)) if holds and make is saturation]
+            yield from [f"\n## {title}\n", *([text + "\n"] if text else []), *more, body,
                         picture.replace("performance-saturation", "performance-matrix") if chosen else picture]
 
 

@@ -86,7 +86,7 @@ def run(args):
         medians, missed, whole = measure.measure(jobs_of(args, names), args)
     told = before.told()
     return {"plan": args.plan, "date": str(datetime.date.today()), "machine": machine.description(), "told": told, "busy": machine.how_busy(told),
-            "names": names, "rounds": whole, "missed": missed, "note": args.note, "threads": args.threads, "medians": medians}
+            "spins": measure.SERVER_CPU != measure.LOAD_CPU, "names": names, "rounds": whole, "missed": missed, "note": args.note, "threads": args.threads, "medians": medians}
 
 
 def save(path, found):

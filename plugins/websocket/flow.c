@@ -26,7 +26,7 @@ uint32_t ws_window_ack(const ws_window *w)
 
 uint64_t ws_window_ack_bytes(const ws_window *w)
 {
-	return (w->bytes < WS_WINDOW_BYTES_MIN ? w->bytes : WS_WINDOW_BYTES_MIN) / 2;
+	return (w->bytes < WS_WINDOW_BYTES_MIN ? w->bytes : WS_WINDOW_BYTES_MIN) * 3 / 4;
 }
 
 bool ws_flow_is_open(const ws_flow *f, const ws_window *w)

@@ -21,7 +21,7 @@ def test_a_viewer_is_greeted_and_told_of_every_region():  # quick
     equal(v.hello["instance"], d.instance)
     equal(v.hello["access"], "r")
     equal(v.hello["limits"], {"msg_bytes": 16384, "msgs_per_s": 50, "subs": 1024, "frames": 4, "window_bytes": 262144, "hz": 120,
-                              "ack": 3, "ack_bytes": 32768})
+                              "ack": 3, "ack_bytes": 49152})
     check(abs(v.hello["t_us"] / 1e6 - time.time()) < 5, "the wall clock")
     r = v.by_name("fork")
     check(r, "fork was announced")

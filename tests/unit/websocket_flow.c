@@ -49,6 +49,30 @@ PC_TEST(four_messages_without_an_answer_and_no_more)
 	CHECK_INT(f.acked, 1);
 }
 
+/* Whatever size its messages have, and though its window is as small as it gets. */
+PC_TEST(a_viewer_that_acknowledges_as_rarely_as_it_may_is_never_left_waiting)
+{
+	static const ws_window smallest = {4, WS_WINDOW_BYTES_MIN}, odd = {1, 5000};
+	const ws_window *windows[] = {&terms, &smallest, &odd};
+	for (size_t w = 0; w < 3; w++) {
+		for (size_t bytes = 1; bytes < 3 * WS_WINDOW_BYTES_MIN; bytes += 997) {
+			ws_flow f = {.bytes_per_s = 1, .rtt_us = 1};
+			while (f.sent < ws_window_ack(windows[w]) && f.sent * bytes < ws_window_ack_bytes(windows[w])) {
+				CHECK(ws_flow_is_open(&f, windows[w]));
+				ws_flow_sent(&f, bytes, MS);
+			}
+			/* the ACK is on its way: of messages that the bridge packs one more may go meanwhile */
+			if (windows[w] != &odd && bytes <= 16384) CHECK(ws_flow_is_open(&f, windows[w]));
+		}
+	}
+}
+
+PC_TEST(sixteen_kilobytes_are_acknowledged_no_more_often_than_small_messages)
+{
+	CHECK_INT(ws_window_ack(&terms), 3);
+	CHECK(ws_window_ack_bytes(&terms) > 2 * (16384 + 60) && ws_window_ack_bytes(&terms) <= 3 * (16384 + 60));
+}
+
 PC_TEST(one_message_may_be_larger_than_the_window)
 {
 	ws_flow f = {0};
