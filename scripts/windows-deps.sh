@@ -95,6 +95,10 @@ build mbedtls-3.6.6 -DENABLE_TESTING=OFF -DENABLE_PROGRAMS=OFF -DGEN_FILES=OFF
 licence mbedtls-3.6.6 LICENSE
 # 4.3 or newer: older ones stop at 63 sockets on Windows. Without the list of libraries twelve of its checks fail silently.
 fetch libwebsockets/trixie libwebsockets_4.3.5.orig.tar.gz 87f99ad32803ed325fceac5327aae1f5c1b417d54ee61ad36cffc8df5f5ab276
+# Of each context it keeps the source of random numbers, 216 bytes of mbedtls: what Unix has at the end of a context is not in its Windows half.
+init=$work/libwebsockets-4.3.5/lib/plat/windows/windows-init.c
+sed -i 's/^\tWSACleanup();$/\tmbedtls_ctr_drbg_free(\&context->mcdc);\n\tmbedtls_entropy_free(\&context->mec);\n&/' "$init"
+grep -q 'mbedtls_entropy_free(&context->mec)' "$init" || { echo "windows-deps.sh: $init is not what it was" >&2; exit 1; }
 tls="$prefix/lib/libmbedtls.a;$prefix/lib/libmbedx509.a;$prefix/lib/libmbedcrypto.a;bcrypt;ws2_32"
 build libwebsockets-4.3.5 -DLWS_WITH_SSL=ON -DLWS_WITH_MBEDTLS=ON "-DLWS_MBEDTLS_INCLUDE_DIRS=$prefix/include" \
 	"-DLWS_MBEDTLS_LIBRARIES=$tls" "-DCMAKE_REQUIRED_LIBRARIES=$tls" -DLWS_WITHOUT_TESTAPPS=ON -DLWS_WITH_SHARED=OFF \

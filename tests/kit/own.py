@@ -26,6 +26,9 @@ class Own(KitTest):
     def test_websocket_is_fit(self):  # native
         self.fit("websocket", "--set", "listen=127.0.0.1:0", "--set", f"token_file={self.work / 'tokens'}")
 
+    def test_websocket_without_tokens_is_fit(self):
+        self.fit("websocket", "--set", "listen=127.0.0.1:0", "--set", "auth=none")
+
     def test_exec_is_fit(self):  # native
         self.fit("exec", "--config", self.config("{ plugin: exec, region: car, command: [sh, -c, 'echo speed=1; sleep 60'] }"))
 
