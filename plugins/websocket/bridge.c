@@ -111,7 +111,7 @@ static void close_laggards(ws_bridge *b)
 	WS_EACH(link, &b->viewers)
 	{
 		ws_viewer *v = WS_OF(link, ws_viewer, in_viewers);
-		if (v->ann_no < no) ws_viewer_close(v, WIRE_CLOSE_SLOW, "announcements are not read");
+		if (v->grave_no < no) ws_viewer_close(v, WIRE_CLOSE_SLOW, "announcements are not read");
 	}
 }
 
@@ -123,7 +123,7 @@ static void prune(ws_bridge *b)
 	WS_EACH(link, &b->viewers)
 	{
 		const ws_viewer *v = WS_OF(link, ws_viewer, in_viewers);
-		if (v->ann_no < heard) heard = v->ann_no;
+		if (v->grave_no < heard) heard = v->grave_no;
 	}
 	ws_regions_prune(b, heard);
 }

@@ -31,8 +31,7 @@ static const ws_tombstone *first_grave(const ws_regions *t, uint64_t no)
 	return low < t->grave_count ? &t->graves[low] : NULL;
 }
 
-/* Regions up to the next grave. */
-static void put_regions(ws_viewer *v, wire_buf *to, ws_link *from, uint64_t before_no)
+static void put_regions(ws_viewer *v, wire_buf *to, ws_link *from)
 {
 	ws_regions *t = &v->bridge->regions;
 	ws_region *rows[WIRE_ANN_ROWS_MAX];
@@ -41,7 +40,6 @@ static void put_regions(ws_viewer *v, wire_buf *to, ws_link *from, uint64_t befo
 	ws_link *link = from;
 	for (; link != &t->log && count < WIRE_ANN_ROWS_MAX; link = link->next) {
 		ws_region *r = WS_OF(link, ws_region, in_log);
-		if (r->changed_no > before_no) break;
 		v->ann_no = r->changed_no;
 		if (ws_viewer_sees(v, r->info->name)) rows[count++] = r;
 	}
@@ -61,40 +59,42 @@ static void put_regions(ws_viewer *v, wire_buf *to, ws_link *from, uint64_t befo
 	}
 }
 
-/* Graves up to the next region; those that this viewer never knew are passed over. */
-static void put_graves(ws_viewer *v, wire_buf *to, const ws_tombstone *grave, uint64_t before_no)
+/* Those that this viewer never knew are passed over: it is no further in the log of regions than it was when they went. */
+static void put_graves(ws_viewer *v, wire_buf *to, const ws_tombstone *grave)
 {
 	const ws_regions *t = &v->bridge->regions;
 	uint32_t rids[WIRE_ANN_ROWS_MAX], count = 0;
-	uint64_t known_no = v->ann_no;
 	for (; grave < t->graves + t->grave_count && count < WIRE_ANN_ROWS_MAX; grave++) {
-		if (grave->removed_no > before_no) break;
-		if (grave->born_no <= known_no && ws_viewer_sees(v, grave->name)) rids[count++] = grave->rid;
-		v->ann_no = grave->removed_no;
+		if (grave->born_no <= v->ann_no && ws_viewer_sees(v, grave->name)) rids[count++] = grave->rid;
+		v->grave_no = grave->removed_no;
 	}
 	if (count) wire_put_unann(to, rids, count);
 }
 
+/* Who is gone comes first, always: who went later may have been born behind the viewer's place, which then moves on. */
 static void put_announcements(ws_viewer *v, wire_buf *to)
 {
 	ws_regions *t = &v->bridge->regions;
-	ws_link *link = first_behind(t, v->ann_no);
-	const ws_tombstone *grave = first_grave(t, v->ann_no);
-	uint64_t region_no = link == &t->log ? UINT64_MAX : WS_OF(link, ws_region, in_log)->changed_no;
-	uint64_t grave_no = grave ? grave->removed_no : UINT64_MAX;
-	if (grave_no < region_no) {
-		put_graves(v, to, grave, region_no);
-	} else if (region_no != UINT64_MAX) {
-		put_regions(v, to, link, grave_no);
-	} else {
-		v->ann_no = t->change_no;
-		if (!v->had_first_ann) wire_put_ann(to, v->had_first_ann = true, 0);
+	const ws_tombstone *grave = first_grave(t, v->grave_no);
+	ws_link *link;
+	if (grave) {
+		put_graves(v, to, grave);
+		return;
 	}
+	v->grave_no = t->change_no;
+	link = first_behind(t, v->ann_no);
+	if (link != &t->log) {
+		put_regions(v, to, link);
+		return;
+	}
+	v->ann_no = t->change_no;
+	if (!v->had_first_ann) wire_put_ann(to, v->had_first_ann = true, 0);
 }
 
 static bool owes_announcements(const ws_viewer *v)
 {
-	return v->ann_no < v->bridge->regions.change_no || !v->had_first_ann;
+	uint64_t change_no = v->bridge->regions.change_no;
+	return v->ann_no < change_no || v->grave_no < change_no || !v->had_first_ann;
 }
 
 /* ---- heartbeat and liveness ---- */

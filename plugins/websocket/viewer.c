@@ -32,6 +32,7 @@ ws_viewer *ws_viewer_create(ws_worker *w, struct lws *wsi, ws_socket socket, con
 	v->born_ns = v->heard_ns = b->host->now_ns(b->host);
 	v->cap_hz = INFINITY;
 	v->no = ++b->viewer_no;
+	v->grave_no = b->regions.change_no;
 	v->timer.fire = on_timer;
 	ws_list_init(&v->live);
 	ws_list_init(&v->pending);
@@ -133,7 +134,7 @@ void ws_viewer_welcome(ws_viewer *v)
 	b->host->metric_set(b->metrics.viewers, b->viewer_count);
 	ws_guest_welcome(b, v->wsi);
 	v->state = WS_OPEN;
-	v->ann_goal = b->regions.change_no;
+	v->ann_goal = v->grave_no = b->regions.change_no;
 	v->hb_at_ns = next_beat_ns(b);
 	wire_put_hello(&v->answers, &h);
 	ws_viewer_wake(v);

@@ -85,7 +85,8 @@ typedef struct ws_viewer {
 	bool had_first_ann; /* the end of the first list was sent */
 	unsigned schema_count;
 	uint64_t heard_ns, hb_at_ns;
-	uint64_t ann_no; /* place in the log of changes that it has heard of */
+	uint64_t ann_no;   /* place in the log of changes up to which it has heard of regions, */
+	uint64_t grave_no; /* and up to which of those that went */
 	/* out */
 	ws_blob *tx; /* being sent, from tx_at on */
 	size_t tx_at;
