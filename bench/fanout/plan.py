@@ -79,7 +79,7 @@ def rest(viewers, regions, seconds):
     return Job("idle", "pagecast", Cell(viewers, 64, 0, 0, regions), seconds, 1, more, seconds / 4 + regions / 2000)
 
 
-def own(seconds, rounds, viewers, idle_viewers, regions, idle_s=4):
+def own(seconds, rounds, viewers, idle_viewers, regions, idle_s=6):  # two rounds of what viewers say: a PING in three seconds
     """What is asked of pagecast alone, or of it and the limit: latency, memory, idleness, stalled viewers."""
     one, crowd = Cell(1, 64, 1, 60), fixed_rate(viewers, 1024)
     idle = ("--ask", "60", "--target", "*.r0", "--warm", "1")
