@@ -15,7 +15,11 @@ static void leave(ws_bridge *b, ws_conn *c)
 {
 	ws_list_remove(&c->in_guests);
 	b->guest_count--;
-	if (!c->wsi) return; /* its worker sees it when it takes it over */
+	if (!c->wsi) return;          /* its worker sees it when it takes it over */
+	if (c->worker == b->holder) { /* at once: in a flood the next ones are accepted in the same sleep */
+		ws_worker_kill(c->worker, c->wsi);
+		return;
+	}
 	ws_list_add(&c->worker->leaving, &c->in_errand);
 	ws_worker_rouse(c->worker);
 }
@@ -35,7 +39,7 @@ bool ws_guests_admit(ws_bridge *b, const char *peer)
 		          o->max_per_address);
 		return false;
 	}
-	if (b->connection_count >= o->max_viewers + o->max_half_open + LEAVING) {
+	if (b->connection_count >= o->max_viewers + o->max_half_open + LEAVING * b->worker_count) {
 		ws_refuse(b, WS_REFUSED_FULL, peer, "too many connections (max_viewers, max_half_open)");
 		return false;
 	}
