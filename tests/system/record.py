@@ -157,9 +157,10 @@ class Record(RecordTest):
 
     def test_regions_that_come_go_and_change_size(self):
         daemon = self.serve("chunk_time: 50ms")
+        wait_until(lambda: self.metrics()["messages"] >= 1, "the file has begun")
         writer = self.writer("r")
         self.tell(writer, "write 0 0 ff")
-        wait_until(lambda: self.metrics()["messages"] >= 3, "it records")
+        wait_until(lambda: self.metrics()["messages"] >= 3, "its writer and its value are recorded")
         daemon.reload(self.config("chunk_time: 50ms", "r: { size: 128 }"))
         writer.kill()
         writer = self.writer("r")
