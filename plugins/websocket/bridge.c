@@ -202,7 +202,7 @@ static unsigned threads_of(const ws_bridge *b)
 static int make_workers(ws_bridge *b)
 {
 	unsigned count = threads_of(b);
-	b->lock = count > 1 ? ws_lock_create() : NULL;
+	b->lock = count > 1 ? kit_lock_create() : NULL;
 	if (count > 1 && !b->lock) return -1;
 	b->workers = b->lead = calloc(count, sizeof *b->workers);
 	if (!b->workers) return -1;
@@ -232,7 +232,7 @@ static void end_workers(ws_bridge *b)
 		ws_worker_unlock(lead);
 	}
 	if (lead->lws) lws_cancel_service(lead->lws);
-	for (unsigned i = b->worker_count; i-- > 0;) ws_thread_join(&b->workers[i].thread);
+	for (unsigned i = b->worker_count; i-- > 0;) kit_thread_join(&b->workers[i].thread);
 }
 
 static void init(ws_bridge *b)
@@ -288,5 +288,5 @@ void ws_bridge_stop(ws_bridge *b)
 	free(b->workers);
 	b->workers = b->lead = NULL;
 	b->worker_count = 0;
-	ws_lock_destroy(&b->lock);
+	kit_lock_destroy(&b->lock);
 }

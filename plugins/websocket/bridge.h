@@ -60,8 +60,8 @@ typedef struct ws_bridge {
 	/* set before the threads start */
 	ws_address bound;
 	uint8_t boot[WIRE_BOOT_BYTES];
-	ws_keep keep;  /* then under the lock */
-	ws_lock *lock; /* NULL with one worker */
+	ws_keep keep;   /* then under the lock */
+	kit_lock *lock; /* NULL with one worker */
 	ws_worker *workers, *lead;
 	unsigned worker_count;
 	/* the lead's own */

@@ -6,23 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- threads ---- */
-typedef struct ws_thread ws_thread;
-/** Run @p fn(@p arg) on a new thread that takes no signals. @return NULL on failure */
-ws_thread *ws_thread_start(void (*fn)(void *arg), void *arg, const char *name);
-/** Wait for its end, free it, set *thread to NULL; accepts NULL. */
-void ws_thread_join(ws_thread **thread);
-
+/* ---- the machine ---- */
 /** How many threads may serve viewers on this system. */
 unsigned ws_threads_max(void);
 /** CPUs that this process may run on, as its affinity and not its machine has it; at least 1. */
 unsigned ws_cpu_count(void);
-
-typedef struct ws_lock ws_lock;
-ws_lock *ws_lock_create(void); /* NULL: out of memory */
-void ws_lock_destroy(ws_lock **lock);
-void ws_lock_take(ws_lock *lock);
-void ws_lock_give(ws_lock *lock);
 
 /** Wall clock in us since 1970. */
 uint64_t ws_unix_us(void);

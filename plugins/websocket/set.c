@@ -28,15 +28,15 @@ void ws_sets_run(ws_sources *s)
 	for (;;) {
 		ws_link *link;
 		ws_set *set;
-		ws_lock_take(s->lock);
+		kit_lock_take(s->lock);
 		link = ws_list_take(&s->sets);
-		ws_lock_give(s->lock);
+		kit_lock_give(s->lock);
 		if (!link) return;
 		set = WS_OF(link, ws_set, link);
 		set->status = commit(s->host, set);
-		ws_lock_take(s->lock);
+		kit_lock_take(s->lock);
 		ws_list_add(&s->sets_done, &set->link);
-		ws_lock_give(s->lock);
+		kit_lock_give(s->lock);
 		s->wake(s->wake_arg);
 	}
 }
@@ -85,10 +85,10 @@ static void hand_over(ws_viewer *v, ws_set *set)
 {
 	ws_sources *s = &v->bridge->sources;
 	v->sets_pending++;
-	ws_lock_take(s->lock);
+	kit_lock_take(s->lock);
 	ws_list_add(&s->sets, &set->link);
 	if (!s->is_posted) s->is_posted = s->host->post(s->host, ws_sources_errands, s) == PC_OK;
-	ws_lock_give(s->lock);
+	kit_lock_give(s->lock);
 }
 
 /* What can be said without a look at the values: 0, or why not. */
@@ -183,9 +183,9 @@ void ws_sets_answer(ws_bridge *b)
 	ws_sources *s = &b->sources;
 	for (;;) {
 		ws_link *link;
-		ws_lock_take(s->lock);
+		kit_lock_take(s->lock);
 		link = ws_list_take(&s->sets_done);
-		ws_lock_give(s->lock);
+		kit_lock_give(s->lock);
 		if (!link) return;
 		answer(b, WS_OF(link, ws_set, link));
 		destroy(WS_OF(link, ws_set, link));

@@ -17,7 +17,7 @@ int ws_sources_init(ws_sources *s, const struct pc_host *host, void (*wake)(void
 	ws_list_init(&s->sets);
 	ws_list_init(&s->sets_done);
 	atomic_init(&s->rung, NULL);
-	s->lock = ws_lock_create();
+	s->lock = kit_lock_create();
 	return s->lock ? 0 : -1;
 }
 
@@ -124,7 +124,7 @@ void ws_sources_errands(void *arg)
 		ws_link *link;
 		bool wants, returned, more;
 		ws_sets_run(s);
-		ws_lock_take(s->lock);
+		kit_lock_take(s->lock);
 		/* A source must not go before what was to be set in it. */
 		more = !ws_list_is_empty(&s->sets);
 		link = more ? NULL : ws_list_take(&s->outbox);
@@ -132,7 +132,7 @@ void ws_sources_errands(void *arg)
 		wants = source && source->wants_bell;
 		returned = source && source->is_returned;
 		if (!source && !more) s->is_posted = false;
-		ws_lock_give(s->lock);
+		kit_lock_give(s->lock);
 		if (more) continue;
 		if (!source) return;
 		if (returned)
@@ -142,9 +142,9 @@ void ws_sources_errands(void *arg)
 		else if (!wants)
 			end_bell(source);
 	}
-	ws_lock_take(s->lock);
+	kit_lock_take(s->lock);
 	s->is_posted = s->host->post(s->host, ws_sources_errands, s) == PC_OK;
-	ws_lock_give(s->lock);
+	kit_lock_give(s->lock);
 }
 
 static ws_source *find(ws_sources *s, uint32_t id)
@@ -160,13 +160,13 @@ static ws_source *find(ws_sources *s, uint32_t id)
 static void tell_bridge(ws_source *source, bool is_removed)
 {
 	ws_sources *s = source->owner;
-	ws_lock_take(s->lock);
+	kit_lock_take(s->lock);
 	if (is_removed)
 		source->is_removed = true;
 	else
 		source->is_new = true;
 	ws_list_add(&s->inbox, &source->in_inbox);
-	ws_lock_give(s->lock);
+	kit_lock_give(s->lock);
 	s->wake(s->wake_arg);
 }
 
@@ -231,7 +231,7 @@ void ws_sources_fini(ws_sources *s)
 	if (!s->lock) return;
 	ws_sets_fini(s);
 	WS_EACH(link, &s->all) destroy(WS_OF(link, ws_source, in_all));
-	ws_lock_destroy(&s->lock);
+	kit_lock_destroy(&s->lock);
 }
 
 /* ---- bridge ---- */
@@ -240,7 +240,7 @@ ws_source *ws_sources_take(ws_sources *s, bool *ret_is_new, bool *ret_is_removed
 {
 	ws_source *source = NULL;
 	ws_link *link;
-	ws_lock_take(s->lock);
+	kit_lock_take(s->lock);
 	link = ws_list_take(&s->inbox);
 	if (link) {
 		source = WS_OF(link, ws_source, in_inbox);
@@ -248,7 +248,7 @@ ws_source *ws_sources_take(ws_sources *s, bool *ret_is_new, bool *ret_is_removed
 		*ret_is_removed = source->is_removed;
 		source->is_new = source->is_removed = false;
 	}
-	ws_lock_give(s->lock);
+	kit_lock_give(s->lock);
 	return source;
 }
 
@@ -262,17 +262,17 @@ static void tell_loop(ws_source *source)
 void ws_source_want_bell(ws_source *source, bool wanted)
 {
 	ws_sources *s = source->owner;
-	ws_lock_take(s->lock);
+	kit_lock_take(s->lock);
 	source->wants_bell = wanted;
 	tell_loop(source);
-	ws_lock_give(s->lock);
+	kit_lock_give(s->lock);
 }
 
 void ws_source_return(ws_source *source)
 {
 	ws_sources *s = source->owner;
-	ws_lock_take(s->lock);
+	kit_lock_take(s->lock);
 	source->is_returned = true;
 	tell_loop(source);
-	ws_lock_give(s->lock);
+	kit_lock_give(s->lock);
 }

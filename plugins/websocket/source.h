@@ -6,6 +6,7 @@
  * that can be lost. */
 #ifndef WS_SOURCE_H
 #define WS_SOURCE_H
+#include "kit/thread.h"
 #include "list.h"
 #include "os.h"
 
@@ -41,7 +42,7 @@ typedef struct ws_source {
 
 typedef struct ws_sources {
 	const struct pc_host *host;
-	ws_lock *lock;
+	kit_lock *lock;
 	uint64_t bell_gap_ns;
 	void (*wake)(void *arg); /* wakes the bridge; any thread */
 	void *wake_arg;

@@ -16,7 +16,7 @@
 
 void ws_worker_lock(ws_worker *w)
 {
-	if (w->lock) ws_lock_take(w->lock);
+	if (w->lock) kit_lock_take(w->lock);
 	w->is_inside = true;
 	w->bridge->holder = w;
 }
@@ -24,7 +24,7 @@ void ws_worker_lock(ws_worker *w)
 void ws_worker_unlock(ws_worker *w)
 {
 	w->is_inside = false;
-	if (w->lock) ws_lock_give(w->lock);
+	if (w->lock) kit_lock_give(w->lock);
 }
 
 bool ws_worker_enter(ws_worker *w)
@@ -201,7 +201,7 @@ int ws_worker_start(ws_worker *w)
 	char name[16] = "pagecast-ws";
 	unsigned no = (unsigned)(w - w->bridge->workers) + 1;
 	if (no > 1) (void)snprintf(name, sizeof name, "pagecast-ws-%u", no % 100);
-	w->thread = ws_thread_start(run, w, name);
+	w->thread = kit_thread_start(run, w, name);
 	return w->thread ? 0 : -1;
 }
 

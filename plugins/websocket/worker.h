@@ -6,6 +6,7 @@
  * a mark on it, and its worker is roused. */
 #ifndef WS_WORKER_H
 #define WS_WORKER_H
+#include "kit/thread.h"
 #include "list.h"
 #include "loop.h"
 #include "os.h"
@@ -21,7 +22,7 @@ struct ws_conn;
 
 typedef struct ws_worker {
 	struct ws_bridge *bridge;
-	ws_lock *lock;        /* the bridge's; NULL: there is one worker only, and nothing to lock */
+	kit_lock *lock;       /* the bridge's; NULL: there is one worker only, and nothing to lock */
 	atomic_bool is_awake; /* a wake-up is on its way; any thread */
 	/* set before the thread starts */
 	ws_loop *loop; /* NULL: lws waits by itself */
@@ -29,7 +30,7 @@ typedef struct ws_worker {
 	struct lws_vhost *vhost;
 	void *tls_client;                             /* cert.h */
 	struct lws_protocol_vhost_options headers[4]; /* of every HTTP answer */
-	ws_thread *thread;
+	kit_thread *thread;
 	/* the thread's own */
 	bool is_inside; /* it has the lock */
 	char csp[1024];
