@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """--check: says everything that is wrong, and touches nothing."""
-import os
 import re
 
 from pagecast_harness import BIN, PLUGINS, ROOT, SystemTest, free_port, main
@@ -38,7 +37,6 @@ class Check(SystemTest):
                                                  if (PLUGINS / "websocket.so").exists() else "")
         path = self.place.folder / "checked.yaml"
         path.write_text(self.place.config(regions=GOOD_REGIONS, plugins=plugins))
-        before = sorted(os.listdir("/dev/shm"))
         calls = "socket,bind,listen,unlink,unlinkat,rename,renameat2,mkdir,mkdirat,openat,open,kill,fork,vfork,execve,ftruncate," \
                 "link,linkat,chmod,fchmod,utimensat"
         # LeakSanitizer cannot work beside another tracer.
@@ -48,7 +46,6 @@ class Check(SystemTest):
             self.skipTest("strace may not trace here")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.place.leftovers(), [])
-        self.assertEqual([n for n in sorted(os.listdir("/dev/shm")) if n not in before and not n.startswith("pct-")], [])
         for line in trace.read_text().splitlines():
             call = re.sub(r"^\d+ +", "", line)
             if re.match(r"(\+\+\+|---|execve\()", call):
