@@ -70,6 +70,8 @@ cmake --build --preset dev -j "$jobs"
 # Programs for Windows, some of whose tests have native ones beside them. Where there is no cross-compiler, the test says so.
 if command -v x86_64-w64-mingw32-gcc-posix >/dev/null && [ -x /usr/lib/wine/wine64 ]; then
 	scripts/windows-deps.sh
+	# With libraries of another version: where the old ones were found stays in the cache.
+	grep -qsF "PC_DEPS_PREFIX:PATH=$(scripts/windows-deps.sh --where)" build/win64/CMakeCache.txt || rm -f build/win64/CMakeCache.txt
 	first win64 '^(unit|abi|golden|vectors|fuzz|wine|kit)\.'
 fi
 exec ctest --preset dev -j "$jobs" "${retry[@]}" --no-tests=error
