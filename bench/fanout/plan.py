@@ -96,7 +96,7 @@ def curves(seconds, points, rounds=1):
     def along(what, xs, cell, *more):
         chosen = xs if points >= len(xs) else (xs[0], *xs[len(xs) - points + 1:])
         return [Job(what, "pagecast", cell(x), seconds, rounds, more, 1 + cell(x).regions / 2000) for x in chosen]
-    regions = sorted({n for n in (1, 100, 1000, 4000)} | {regions_that_fit(1, 9000)})
+    regions = sorted({n for n in (1, 100, 1000, 4000)} | {regions_that_fit(1, 10000)})
     return [*along("idle_regions", regions, lambda n: Cell(1, 64, 0, 0, n), *one_of),
             *along("active", regions, lambda n: Cell(1, 64, 1, 60, n), *one_of, "--regions", "1"),
             *along("idle_viewers", (1, 100, 1000, 5000), lambda n: Cell(n, 64, 0), *one_of),

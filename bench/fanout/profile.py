@@ -5,6 +5,7 @@
     bench/fanout/profile.py --bytes 16384                       larger payloads
     bench/fanout/profile.py --bytes 1024 --due 16               16 regions a tick
     bench/fanout/profile.py --viewers 1 --hz 60 --seconds 10    one viewer
+    bench/fanout/profile.py --viewers 20 --hz 20 --bytes 1048576 --change 16    little of a large region
     bench/fanout/profile.py --rest 10000 --seconds 20           nothing changes: regions, and a heartbeat to each viewer; the limit sends as many
     bench/fanout/profile.py --keep /tmp/p                       keeps perf's files, for perf report -i
 
@@ -52,6 +53,7 @@ def arguments():
     p.add_argument("--viewers", type=int, default=1000)
     p.add_argument("--bytes", type=int, default=64)
     p.add_argument("--due", type=int, default=1, help="regions that change per tick")
+    p.add_argument("--change", type=int, default=0, help="bytes of each payload that change; 0: all")
     p.add_argument("--hz", type=float, default=0, help="ticks a second; 0: as fast as it goes")
     p.add_argument("--rest", type=int, default=0, metavar="REGIONS", help="nothing changes in so many regions")
     p.add_argument("--seconds", type=float, default=4)
@@ -202,7 +204,7 @@ def main():
     args = arguments()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    cell = plan.Cell(args.viewers, args.bytes, args.due, args.hz, args.due)
+    cell = plan.Cell(args.viewers, args.bytes, args.due, args.hz, args.due, args.change)
     if args.rest:
         cell = plan.heartbeats(args.viewers)
     before, profiles = machine.Machine(), {}

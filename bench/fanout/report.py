@@ -150,11 +150,15 @@ SECTIONS = (
     ("At rest", "Resident memory with viewers that are shown nothing.", memory, ""),
     ("Viewers that stall", "Ages and updates are those of the others.", stalled, ""),
     ("One viewer that freezes, one that is slow", "Two viewers; one does not read for 4 s of 1 KiB at 100 Hz, or reads 200 KB/s of 13.5 KB at 60 Hz.", apart, ""),
-    ("What pagecast's cost grows with", "", costs, "\n![Cost curves](images/performance-curves.svg)\n"),
+    ("What pagecast's cost grows with", "One thing at a time; all else stays as it is. Least and most of each in `--quick`, all points in `--curves`.", costs,
+     "\n![Cost curves](images/performance-curves.svg)\n"),
 )
 
 
-MATRIX = ("As fast as it goes", "At a fixed rate")
+COSTS = "What pagecast's cost grows with"
+# What has a page of its own: name -> (its heading, its sections, what it holds for who reads another page)
+PAGES = {"matrix": ("every cell", ("As fast as it goes", "At a fixed rate"), "Every number of viewers, regions and bytes"),
+         "curves": ("what cost grows with", (COSTS,), "What cost grows with, point by point")}
 
 
 FEW = "To a few viewers the bridge sends as often as `max_hz` allows, here 1000 times a second, and then rests: such cells are no goals."
@@ -164,22 +168,28 @@ SPINS = ("The load client looks all the time, so that nobody pays for waking it 
          "it sleeps.")
 
 
+def picture_of(plan, make, picture):
+    """The line that shows it, in the page of that plan: --quick has no picture of two points."""
+    if make is costs:
+        return "" if plan == "quick" else picture
+    return picture.replace("performance-saturation", "performance-matrix") if plan == "matrix" else picture
+
+
 def sections(run, chosen):
     f, names = Found(run["medians"]), run["names"]
     for title, text, make, picture in SECTIONS:
         body = make(f, names) if not chosen or title in chosen else None
         if body:
             more = [said + "\n" for said, holds in ((SPINS, run.get("spins")), (FEW, chosen)) if holds and make is saturation]
-            yield from [f"\n## {title}\n", *([text + "\n"] if text else []), *more, body,
-                        picture.replace("performance-saturation", "performance-matrix") if chosen else picture]
+            yield from [f"\n## {title}\n", *([text + "\n"] if text else []), *more, body, picture_of(run["plan"], make, picture)]
 
 
 def page(run):
-    is_matrix = run["plan"] == "matrix"
+    heading, chosen, _ = PAGES.get(run["plan"], ("", (), ""))
     peers = ", ".join(n for n in run["names"] if n in PEERS) or "none"
-    other = ("Every kind of figure: [performance.md](performance.md)." if is_matrix
-             else "Every number of viewers, regions and bytes: [performance-matrix.md](performance-matrix.md)." if run.get("has_matrix") else "")
-    out = ["# Performance: every cell\n" if is_matrix else "# Performance\n",
+    other = ("Every kind of figure: [performance.md](performance.md)." if chosen else
+             " ".join(f"{PAGES[n][2]}: [performance-{n}.md](performance-{n}.md)." for n in PAGES if n in run.get("pages", ())))
+    out = [f"# Performance: {heading}\n" if heading else "# Performance\n",
            f"Written by `bench/fanout/run.py{' --' + run['plan'] if run['plan'] != 'full' else ''}`; do not edit. {run['date']}, {run['machine']}; "
            f"{run['told']['seconds'] / 60:.1f} minutes, whole rounds: {run['rounds']}, figures are medians. {run['busy']} {run['note']}\n",
            "One server at a time on one core, one load client on another, loopback, all servers in turn for each cell. **limit** is a minimal",
@@ -190,21 +200,20 @@ def page(run):
     if run["missed"]:
         out.append(f"Time was up before, or the server failed at, some of: {', '.join(run['missed'])}.\n")
     out += ["## Goals\n", "Each is judged by its worst cell. What eats the rest, and what was tried: [performance-profiles.md](performance-profiles.md).\n",
-            judged(run["medians"], run["names"], is_matrix), *sections(run, MATRIX if is_matrix else ())]
+            judged(run["medians"], run["names"], bool(chosen)), *sections(run, chosen)]
     return re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", "\n".join(out))).rstrip() + "\n"
 
 
 def write(docs, run):
     """The page and its pictures; what stood there is replaced. @return the page's path"""
-    images = docs / "images"
-    bars = pictures.bars(run["medians"], run["names"])
-    path = docs / ("performance-matrix.md" if run["plan"] == "matrix" else "performance.md")
-    path.write_text(page({**run, "has_matrix": docs.joinpath("performance-matrix.md").exists()}))
-    if run["plan"] == "matrix":
-        images.joinpath("performance-matrix.svg").write_text(bars)
-        return path
-    images.joinpath("performance-saturation.svg").write_text(bars)
-    images.joinpath("performance-curves.svg").write_text(pictures.curves(lines(Found(run["medians"])), CURVES_TITLES))
+    images, plan = docs / "images", run["plan"]
+    path = docs / (f"performance-{plan}.md" if plan in PAGES else "performance.md")
+    path.write_text(page({**run, "pages": [n for n in PAGES if docs.joinpath(f"performance-{n}.md").exists()]}))
+    if plan != "curves":
+        bars = pictures.bars(run["medians"], run["names"])
+        images.joinpath("performance-matrix.svg" if plan == "matrix" else "performance-saturation.svg").write_text(bars)
+    if plan in ("curves", "full"):
+        images.joinpath("performance-curves.svg").write_text(pictures.curves(lines(Found(run["medians"])), CURVES_TITLES))
     return path
 
 

@@ -93,7 +93,7 @@ def headings(page):
 
 
 def matrix(build):
-    """The first cells of every cell, into a folder of its own."""
+    """The first cells of --matrix, and the first points of --curves, into a folder of their own."""
     with tempfile.TemporaryDirectory() as docs:
         docs = pathlib.Path(docs)
         (docs / "images").mkdir()
@@ -105,6 +105,11 @@ def matrix(build):
         assert [row[0] for row in rows[:3]] == ["10 x 64 B", "10 x 1 KiB", "10 x 16 KiB"] and all(number(row[2]) > 0 for row in rows[:3]), rows
         assert "images/performance-matrix.svg" in page and "10 x 16 KiB" in (docs / "images/performance-matrix.svg").read_text()
         assert "Time was up before" in page, "within 8 s not every cell is measured, and the page says so"
+        run(sys.executable, ROOT / "bench/fanout/run.py", "--curves", "--build", build, "--seconds", "0.2", "--budget", "5", "--docs", docs,
+            "--results", docs / "curves.json")
+        page = (docs / "performance-curves.md").read_text()
+        assert "nothing changes, against regions" in page and "Time was up before" in page, page
+        assert "<svg" in (docs / "images/performance-curves.svg").read_text()
         sys.path.insert(0, str(ROOT / "bench/fanout"))
         import goals
         there = headings(ROOT / "docs/performance-profiles.md")
